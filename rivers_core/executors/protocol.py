@@ -1,0 +1,36 @@
+"""What the runner asks of an executor: take runs, report what came of them, stop what is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from rivers_core.steps.task import Grids, Report, RunTask
+
+
+class Executor(Protocol):
+    """Carries out the runs of one backfill; used by one thread, the runner's.
+
+    Every submitted task is answered by exactly one `RunOutcome`, whatever happens to its worker.
+    """
+
+    def open(self, grids: Grids) -> None:
+        """Get ready for tasks whose ordinals refer to `grids`; ConfigurationError or CodeLocationError if impossible."""
+
+    def capacity(self, wanted: int) -> int:
+        """How many more tasks may be submitted now when `wanted` may be out at a time (slots are shared)."""
+
+    def submit(self, tasks: Sequence[RunTask]) -> None:
+        """Take up tasks, at most `capacity` of them; returns before they end, except in process."""
+
+    def collect(self, timeout: float) -> list[Report]:
+        """What workers reported since the last call, in order for each run; waits up to `timeout` seconds for the first."""
+
+    def stop(self, run_numbers: Collection[int]) -> None:
+        """Stop these runs: kill the worker process, or ask where a thread runs them. Their outcome is CANCELED."""
+
+    def wake(self) -> None:
+        """Make a waiting `collect` return early; the one call another thread may make."""
+
+    def close(self) -> None:
+        """Give the slots back; nothing of this executor runs any more when it returns."""
