@@ -1,0 +1,50 @@
+# `make run` and `make test` do all the set-up on a fresh machine; `make help` lists the rest.
+#
+# PYTHON=python3.13 chooses the interpreter of a new .venv. As root (in a container) missing system packages
+# are installed; otherwise the one line that installs them is printed.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test check format bench screenshots clean
+
+help:  ## List these commands
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | sort | column -t -s '|'
+
+$(INSTALLED): pyproject.toml packaging/make_venv.sh
+	PYTHON="$(PYTHON)" packaging/make_venv.sh "$(VENV)"
+	@touch $@
+
+install: $(INSTALLED)  ## Make .venv and install the project with what it is developed with
+
+run: $(INSTALLED)  ## Open the app on a copy of the demo project
+	@$(BIN)/python packaging/run_demo.py
+
+test: $(INSTALLED) check  ## Run lint, types, import contracts and every test
+	@$(BIN)/python packaging/system_packages.py test
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
+
+check: $(INSTALLED)  ## Run lint, types and import contracts only
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(INSTALLED)  ## Format the code and mend what lint can mend
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(INSTALLED)  ## Measure the speed of engine and app; PEERS=1 measures other orchestrators beside them
+	@$(BIN)/python packaging/system_packages.py app
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.bench
+
+screenshots: $(INSTALLED)  ## Draw every screen into resources/help/pictures
+	@$(BIN)/python packaging/system_packages.py app
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.screenshots
+
+clean:  ## Remove .venv, caches and build results
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
