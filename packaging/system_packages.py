@@ -70,7 +70,7 @@ def libraries_not_found(ldd_output: str) -> list[str]:
 
 
 def packages_for(libraries: Iterable[str], programs: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Debian packages that hold these libraries and programs; beside them the libraries of no known package."""
+    """Debian packages that hold these libraries and programs, then the libraries of no known package."""
     libraries = list(libraries)
     known = {PACKAGE_OF_LIBRARY[name] for name in libraries if name in PACKAGE_OF_LIBRARY}
     unknown = [name for name in libraries if name not in PACKAGE_OF_LIBRARY]
