@@ -1,0 +1,1 @@
+"""Partition keys, definitions, ranges and mappings, all as arithmetic over ordinals."""

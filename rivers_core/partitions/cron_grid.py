@@ -1,0 +1,165 @@
+"""The grid of a cron schedule: its days come from croniter, the ticks within a day are arithmetic."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from datetime import date, datetime, timedelta
+from itertools import chain
+from typing import Any
+
+from rivers_core.exceptions import PartitionDefinitionError
+from rivers_core.partitions.time_grid import TimeGrid
+
+_FIRST_YEAR, _LAST_YEAR = date.min.year, date.max.year
+# A given weekday on February 29 can be this far away, across a century without a leap day.
+_LONGEST_GAP_YEARS = 41
+
+
+class CronGrid(TimeGrid):
+    """Windows between the ticks of a cron schedule of five fields, or six with the seconds first.
+
+    The matching days are found a year at a time, when they are first asked for, so a schedule of a tick a
+    second costs no more than one of a tick a day.
+    """
+
+    def __init__(self, schedule: str, start: datetime) -> None:
+        """Round `start` up to the first tick; PartitionDefinitionError for an unusable schedule."""
+        self.schedule = " ".join(schedule.split())
+        self._ticks, self._chosen = _read(self.schedule)
+        self._days: list[int] = []
+        self._from_year = self._until_year = start.year
+        self._origin = 0
+        self._find_first_day()
+        self._origin = self._position_from(start)
+        self.first = self.start_of(0)
+
+    def start_of(self, ordinal: int) -> datetime:
+        day, tick = divmod(ordinal + self._origin, len(self._ticks))
+        while day >= len(self._days):
+            self._extend_forward()
+        while day < 0:
+            day += self._extend_backward()
+        return _moment(self._days[day], self._ticks[tick])
+
+    def ordinal_containing(self, moment: datetime) -> int:
+        ordinal = self._position_from(moment) - self._origin
+        return ordinal if self.start_of(ordinal) == moment else ordinal - 1
+
+    def _position_from(self, moment: datetime) -> int:
+        """Position, counted in ticks from the first known day, of the first tick at `moment` or later."""
+        self._reach(moment.year)
+        day = moment.toordinal()
+        at = bisect_left(self._days, day)
+        if at == len(self._days) or self._days[at] != day:
+            return at * len(self._ticks)
+        since_midnight = moment - datetime.combine(moment.date(), datetime.min.time())
+        return at * len(self._ticks) + bisect_left(self._ticks, since_midnight / timedelta(seconds=1))
+
+    def _find_first_day(self) -> None:
+        for _ in range(_LONGEST_GAP_YEARS):
+            self._extend_forward()
+            if self._days:
+                return
+        raise PartitionDefinitionError(f"The cron schedule {self.schedule!r} names a day that never comes.")
+
+    def _reach(self, year: int) -> None:
+        while year >= self._until_year:
+            self._extend_forward()
+        while year < self._from_year:
+            self._extend_backward()
+
+    def _extend_forward(self) -> None:
+        if self._until_year > _LAST_YEAR:
+            raise OverflowError(f"the schedule {self.schedule!r} has no tick after the year {_LAST_YEAR}")
+        self._days += self._chosen.of_year(self._until_year)
+        self._until_year += 1
+
+    def _extend_backward(self) -> int:
+        """Number of days put in front, by which every known position moves."""
+        if self._from_year <= _FIRST_YEAR:
+            raise OverflowError(f"the schedule {self.schedule!r} has no tick before the year {_FIRST_YEAR}")
+        self._from_year -= 1
+        earlier = self._chosen.of_year(self._from_year)
+        self._days = earlier + self._days
+        self._origin += len(earlier) * len(self._ticks)
+        return len(earlier)
+
+
+def _moment(day: int, second: int) -> datetime:
+    return datetime.fromordinal(day) + timedelta(seconds=second)
+
+
+def _read(schedule: str) -> tuple[list[int], CronDays]:
+    """The ticks of a day in seconds after midnight, and what chooses the days."""
+    fields = schedule.split(" ")
+    if len(fields) not in (5, 6):
+        raise PartitionDefinitionError(
+            f"The cron schedule {schedule!r} has {len(fields)} fields; write five "
+            "(minute hour day month weekday), or six with the seconds first."
+        )
+    if any(field[:1] in "rRhH" for field in fields):
+        raise PartitionDefinitionError(
+            f"The cron schedule {schedule!r} leaves a field to chance; partitions need the same ticks every time."
+        )
+    second, minute, hour, *days = fields if len(fields) == 6 else ["0", *fields]
+    try:
+        expanded, weekday_of_month = _croniter().expand(" ".join((minute, hour, *days, second)))
+    except (ValueError, KeyError) as error:
+        raise PartitionDefinitionError(f"The cron schedule {schedule!r} cannot be read: {error}.") from error
+    minutes, hours, seconds = _every(expanded[0], 60), _every(expanded[1], 24), _every(expanded[5], 60)
+    ticks = [h * 3600 + m * 60 + s for h in hours for m in minutes for s in seconds]
+    return ticks, CronDays(" ".join(days), expanded[2:5], special=bool(weekday_of_month))
+
+
+def _every(values: list[Any], count: int) -> list[int]:
+    return list(range(count)) if values == ["*"] else sorted(int(value) for value in values)
+
+
+def _croniter() -> Any:  # croniter has no types
+    from croniter import croniter
+
+    return croniter
+
+
+class CronDays:
+    """The days that the last three fields of a schedule choose."""
+
+    def __init__(self, fields: str, expanded: list[list[Any]], *, special: bool) -> None:
+        """`expanded` is croniter's reading of the fields; `special` ones it alone can follow."""
+        self._fields = fields
+        self._days, self._months, self._weekdays = expanded
+        self._special = special or any(isinstance(value, str) and value != "*" for value in chain(*expanded))
+
+    def of_year(self, year: int) -> list[int]:
+        """The days of a year as proleptic Gregorian ordinals, ascending."""
+        first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
+        if self._special:
+            return self._asked_of_croniter(year, first, last)
+        if self._days == self._months == self._weekdays == ["*"]:
+            return list(range(first, last + 1))
+        return [day for day in range(first, last + 1) if self._chooses(date.fromordinal(day))]
+
+    def _chooses(self, day: date) -> bool:
+        if self._months != ["*"] and day.month not in self._months:
+            return False
+        by_day = self._days == ["*"] or day.day in self._days
+        by_weekday = self._weekdays == ["*"] or day.isoweekday() % 7 in self._weekdays
+        # Cron's oldest rule: a day and a weekday that are both limited are alternatives.
+        if self._days != ["*"] and self._weekdays != ["*"]:
+            return by_day or by_weekday
+        return by_day and by_weekday
+
+    def _asked_of_croniter(self, year: int, first: int, last: int) -> list[int]:
+        # The calendar repeats every 400 years, and timestamps do not reach everywhere.
+        stand_in = 2000 + (year - 2000) % 400
+        shift = first - date(stand_in, 1, 1).toordinal()
+        ticks = _croniter()(f"0 0 {self._fields}", datetime(stand_in, 1, 1) - timedelta(seconds=1))
+        found: list[int] = []
+        while True:
+            try:
+                day = ticks.get_next(datetime).toordinal() + shift
+            except ValueError:  # croniter looks ahead some years and found no further day
+                return found
+            if day > last:
+                return found
+            found.append(day)
