@@ -37,7 +37,7 @@ def demo_copy(parent: Path | None = None) -> Path:
     """The user's own copy of the demo project, made on first use and kept, with its outputs, ever after.
 
     It lies in `parent`, by default in the user's data folder. What a newer version ships replaces what the
-    user has not touched; files the user changed stay as they are. Raises StorageError where it cannot be written.
+    user has not touched; files the user changed stay. Raises StorageError where it cannot be written.
     """
     folder = (parent or _user_data_folder()) / DEMO_NAME
     shipped = _shipped_files(demo_project())
