@@ -15,7 +15,10 @@ class Executor(Protocol):
     """
 
     def open(self, grids: Grids) -> None:
-        """Get ready for tasks whose ordinals refer to `grids`; ConfigurationError or CodeLocationError if impossible."""
+        """Get ready for tasks whose ordinals refer to `grids`.
+
+        Raises ConfigurationError or CodeLocationError where that is impossible.
+        """
 
     def capacity(self, wanted: int) -> int:
         """How many more tasks may be submitted now when `wanted` may be out at a time (slots are shared)."""
@@ -24,7 +27,7 @@ class Executor(Protocol):
         """Take up tasks, at most `capacity` of them; returns before they end, except in process."""
 
     def collect(self, timeout: float) -> list[Report]:
-        """What workers reported since the last call, in order for each run; waits up to `timeout` seconds for the first."""
+        """What workers reported since the last call, in order for each run; waits `timeout` seconds for the first."""
 
     def stop(self, run_numbers: Collection[int]) -> None:
         """Stop these runs: kill the worker process, or ask where a thread runs them. Their outcome is CANCELED."""
