@@ -12,7 +12,7 @@ INSTALLED := $(VENV)/.installed
 .PHONY: help install run test check format bench screenshots clean
 
 help:  ## List these commands
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | sort | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(INSTALLED): pyproject.toml packaging/make_venv.sh
 	PYTHON="$(PYTHON)" packaging/make_venv.sh "$(VENV)"
@@ -25,7 +25,7 @@ run: $(INSTALLED)  ## Open the app on a copy of the demo project
 
 test: $(INSTALLED) check  ## Run lint, types, import contracts and every test
 	@$(BIN)/python packaging/system_packages.py test
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest --require-xvfb
 
 check: $(INSTALLED)  ## Run lint, types and import contracts only
 	$(BIN)/ruff check
