@@ -1,0 +1,141 @@
+"""How the app says numbers, times and states: one way for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+from rivers_core.states import BackfillState, PartitionState, RunState
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+BACKFILL_STATE_TEXT: Final[Mapping[BackfillState, str]] = MappingProxyType(
+    {
+        BackfillState.REQUESTED: "requested",
+        BackfillState.IN_PROGRESS: "running",
+        BackfillState.PAUSED: "paused",
+        BackfillState.INTERRUPTED: "interrupted",
+        BackfillState.CANCELING: "canceling",
+        BackfillState.COMPLETED: "completed",
+        BackfillState.FAILED: "failed",
+        BackfillState.CANCELED: "canceled",
+        BackfillState.DRY_RUN: "dry run",
+    }
+)
+RUN_STATE_TEXT: Final[Mapping[RunState, str]] = MappingProxyType({state: state.value for state in RunState})
+PARTITION_STATE_TEXT: Final[Mapping[PartitionState, str]] = MappingProxyType(
+    {state: state.name.lower() for state in PartitionState}
+)
+
+
+def count(number: int) -> str:
+    """`1,095`."""
+    return f"{number:,}"
+
+
+def plural(number: int, noun: str, nouns: str | None = None) -> str:
+    """`1 partition`, `1,095 partitions`."""
+    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
+
+
+def duration(seconds: float | None) -> str:
+    """A measured length of time: `0.12 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`; empty for None."""
+    if seconds is None:
+        return ""
+    if seconds < 9.95:
+        return f"{max(seconds, 0):.2f} s" if seconds < 0.995 else f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return _two_units(whole, _MINUTE, "min", 1, "s")
+    if whole < _DAY:
+        return _two_units(whole, _HOUR, "h", _MINUTE, "min")
+    return _two_units(whole, _DAY, "d", _HOUR, "h")
+
+
+def _two_units(seconds: int, large: int, large_unit: str, small: int, small_unit: str) -> str:
+    rest = seconds % large // small
+    head = f"{seconds // large} {large_unit}"
+    return f"{head} {rest} {small_unit}" if rest else head
+
+
+def ago(time: float | None, now: float) -> str:
+    """How long ago: `just now`, `2 min ago`, `3 h ago`, `5 d ago`, then the date; empty for None."""
+    if time is None:
+        return ""
+    passed = now - time
+    if passed < 10:
+        return "just now"
+    if passed < _MINUTE:
+        return f"{int(passed)} s ago"
+    if passed < _HOUR:
+        return f"{int(passed // _MINUTE)} min ago"
+    if passed < _DAY:
+        return f"{int(passed // _HOUR)} h ago"
+    if passed < 30 * _DAY:
+        return f"{int(passed // _DAY)} d ago"
+    return f"{datetime.fromtimestamp(time):%Y-%m-%d}"
+
+
+def when(time: float | None) -> str:
+    """A moment in the computer's own time zone: `2026-03-01 14:05:09`; empty for None."""
+    return "" if time is None else f"{datetime.fromtimestamp(time):%Y-%m-%d %H:%M:%S}"
+
+
+def time_left(seconds: float | None) -> str:
+    """An estimate, so rounded: `about 3 minutes left`; empty for None."""
+    if seconds is None:
+        return ""
+    if seconds < 10:
+        return "a few seconds left"
+    return f"about {roughly(seconds)} left"
+
+
+def roughly(seconds: float) -> str:
+    """A rounded length of time in one unit: `20 seconds`, `3 minutes`, `2 hours`, `4 days`."""
+    if seconds < 55:
+        return f"{max(10, round(seconds / 10) * 10)} seconds"
+    if seconds < 55 * _MINUTE:
+        return plural(max(1, round(seconds / _MINUTE)), "minute")
+    if seconds < 36 * _HOUR:
+        return plural(max(1, round(seconds / _HOUR)), "hour")
+    return plural(round(seconds / _DAY), "day")
+
+
+@dataclass(slots=True)
+class Pace:
+    """How fast a backfill goes, learned from how many of its partitions had ended at which moment.
+
+    The rate is a mean whose weights halve with every `half_life` seconds, so it follows a change of pace and
+    does not jump with each run. Partitions per second.
+    """
+
+    half_life: float = 20.0
+    rate: float | None = None
+    _ended: int = -1
+    _time: float = 0.0
+
+    def observe(self, ended: int, now: float) -> None:
+        """Take in that `ended` partitions had ended at `now` (seconds, any steady clock)."""
+        if self._ended < 0 or ended < self._ended:
+            self._ended, self._time, self.rate = ended, now, None
+            return
+        passed = now - self._time
+        if passed < 0.5 or (ended == self._ended and self.rate is None):
+            return
+        latest = (ended - self._ended) / passed
+        kept = 0.5 ** (passed / self.half_life)
+        self.rate = latest if self.rate is None else kept * self.rate + (1 - kept) * latest
+        self._ended, self._time = ended, now
+
+    def pause(self) -> None:
+        """Forget the moment, so that time spent waiting does not count as slowness."""
+        self._ended = -1
+
+    def seconds_left(self, pending: int) -> float | None:
+        """The estimate for `pending` partitions; None while the pace is unknown."""
+        return pending / self.rate if self.rate else None
