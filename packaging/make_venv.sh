@@ -31,8 +31,8 @@ install_debian_venv() {
         fail "$python cannot make virtual environments yet. Run: sudo apt-get install -y $package"
     fi
     echo "Installing $package"
-    apt-get update -q || echo "Some package lists could not be fetched; going on with the others." >&2
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$package"
+    apt-get update -q >/dev/null || echo "Some package lists could not be fetched; going on with the others." >&2
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$package" >/dev/null
 }
 
 command -v "$python" >/dev/null || fail "There is no $python here. Install Python 3.11 or newer, or say make PYTHON=..."

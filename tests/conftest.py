@@ -58,6 +58,9 @@ def users_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             folder = home / name.removeprefix("XDG_").lower()
             folder.mkdir()
             patch.setenv(name, str(folder))
+        runtime = home / "runtime"
+        runtime.mkdir(mode=0o700)
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))  # Qt warns where there is none, as in a container
         yield home
 
 
