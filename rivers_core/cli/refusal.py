@@ -1,0 +1,87 @@
+"""How the command line says no: a sentence and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import NoReturn
+
+import platformdirs
+import typer
+from pydantic import ValidationError
+
+from rivers_core.exceptions import CodeLocationError, RiversError
+
+ALL_COMPLETED = 0
+SOME_FAILED = 1
+REFUSED = 2
+BUG = 70  # EX_SOFTWARE of sysexits.h
+
+
+@contextmanager
+def refusals(*, as_json: bool, details: bool = False) -> Iterator[None]:
+    """Turn errors inside into a sentence (or a JSON object) and exit code 2; bugs into 70 and a line in the log."""
+    try:
+        yield
+    except ValidationError as error:
+        refuse(type(error).__name__, _sentences(error), as_json=as_json)
+    except RiversError as error:
+        refuse(type(error).__name__, str(error), as_json=as_json, more=_details_of(error, details))
+    except (typer.Exit, typer.Abort, SystemExit, KeyboardInterrupt):
+        raise
+    except Exception:  # noqa: BLE001 - the outermost frame: a bug is logged and told in a sentence
+        _report_bug(as_json=as_json)
+
+
+def refuse(kind: str, message: str, *, as_json: bool, more: str = "", code: int = REFUSED) -> NoReturn:
+    if as_json:
+        print_json({"error": message, "kind": kind} | ({"details": more} if more else {}))
+    else:
+        print(message, file=sys.stderr)
+        if more:
+            print(more, file=sys.stderr)
+    raise typer.Exit(code)
+
+
+def print_json(value: object) -> None:
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def _sentences(error: ValidationError) -> str:
+    """Every fault of a request in a line of its own, named by its field."""
+    return "\n".join(
+        f"{'.'.join(str(part) for part in fault['loc']) or 'request'}: {fault['msg']}" for fault in error.errors()
+    )
+
+
+def _details_of(error: RiversError, wanted: bool) -> str:
+    if not isinstance(error, CodeLocationError) or not error.details:
+        return ""
+    return error.details if wanted else "Add --details to see where in the code."
+
+
+def _report_bug(*, as_json: bool) -> NoReturn:
+    place = _log_place()
+    message = (
+        "Something went wrong inside Rivers. Nothing that was already recorded is lost; "
+        f"what happened is written in {place}."
+    )
+    bug_log = logging.getLogger("rivers_core.cli")
+    written = RotatingFileHandler(place, maxBytes=1_000_000, backupCount=2, encoding="utf-8")
+    written.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    bug_log.addHandler(written)
+    bug_log.propagate = False
+    bug_log.exception("Unexpected error: %s", sys.argv)
+    written.close()
+    refuse("bug", message, as_json=as_json, code=BUG)
+
+
+def _log_place() -> Path:
+    folder = Path(platformdirs.user_log_dir("rivers-desktop", appauthor=False))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / "rivers-core.log"
