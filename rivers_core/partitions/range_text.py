@@ -8,8 +8,8 @@ from datetime import datetime
 
 from rivers_core.exceptions import PartitionValidationError
 from rivers_core.partitions.definitions import LoneDefinition, PartitionsDefinition
+from rivers_core.partitions.key_choices import KeySpan
 from rivers_core.partitions.keys import PartitionKey
-from rivers_core.partitions.ranges import KeySpan
 from rivers_core.partitions.subset import Subset
 
 BETWEEN = ".."
