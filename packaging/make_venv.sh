@@ -28,7 +28,10 @@ install_debian_venv() {
         fail "$python could not make a virtual environment. Install its venv module and ensurepip, then try again."
     fi
     if [ "$(id -u)" -ne 0 ]; then
-        fail "$python cannot make virtual environments yet. Run: sudo apt-get install -y $package"
+        # One line for all: what Qt and the tests need cannot be looked up before there is an environment.
+        echo "$python cannot make virtual environments yet. Run this line and try again:"
+        echo "  sudo apt-get install -y --no-install-recommends $package $("$python" packaging/system_packages.py list)"
+        exit 1
     fi
     echo "Installing $package"
     apt-get update -q >/dev/null || echo "Some package lists could not be fetched; going on with the others." >&2

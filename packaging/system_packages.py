@@ -1,6 +1,8 @@
 """Finds the system packages that Qt or the tests lack; installs them as root, else prints the line that does.
 
-Usage: python packaging/system_packages.py app|test
+Usage: python packaging/system_packages.py app|test|list
+
+`app` and `test` look for what is missing; `list` only prints all that could be.
 """
 
 from __future__ import annotations
@@ -52,6 +54,7 @@ PACKAGE_OF_LIBRARY = {
 }
 # The programs of the journey that drives a real window with a real mouse.
 PACKAGE_OF_PROGRAM = {"Xvfb": "xvfb", "xdotool": "xdotool"}
+FONTS = "fonts-dejavu-core"
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", str(Path.home() / ".local/share/fonts"))
 QT_FILES = (
     "QtCore.abi3.so",
@@ -96,7 +99,7 @@ def missing_packages(purpose: str) -> list[str]:
     packages, unknown = packages_for(missing_libraries(), programs)
     if unknown:
         print(f"Qt also needs {', '.join(unknown)}; install the packages that hold them.", file=sys.stderr)
-    return packages if has_fonts() else [*packages, "fonts-dejavu-core"]
+    return packages if has_fonts() else [*packages, FONTS]
 
 
 def install(packages: list[str]) -> int:
@@ -115,7 +118,15 @@ def install(packages: list[str]) -> int:
     return subprocess.run(line.split(), check=False, stdout=subprocess.DEVNULL, env=environment).returncode
 
 
+def every_package() -> list[str]:
+    """All that could be missing, for a system on which nothing can be looked up yet."""
+    return sorted({*PACKAGE_OF_LIBRARY.values(), *PACKAGE_OF_PROGRAM.values(), FONTS})
+
+
 def main() -> int:
+    if sys.argv[1:] == ["list"]:
+        print(*every_package())
+        return 0
     if sys.argv[1:] not in (["app"], ["test"]):
         print(__doc__, file=sys.stderr)
         return 2
