@@ -33,6 +33,15 @@ class CronGrid(TimeGrid):
         self._origin = self._position_from(start)
         self.first = self.start_of(0)
 
+    def ticks_between(self, first: int, last: int) -> tuple[list[int], list[int], int]:
+        """What places every window from `first` to `last`: days, seconds after midnight, and an offset.
+
+        Window n starts at position n + offset of the days (proleptic Gregorian ordinals) times the seconds.
+        """
+        self.start_of(first)
+        self.start_of(last)
+        return self._days, self._ticks, self._origin
+
     def start_of(self, ordinal: int) -> datetime:
         day, tick = divmod(ordinal + self._origin, len(self._ticks))
         while day >= len(self._days):
