@@ -31,6 +31,7 @@ check: $(INSTALLED)  ## Run lint, types and import contracts only
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/mypy packaging/*.py
 	$(BIN)/lint-imports
 
 format: $(INSTALLED)  ## Format the code and mend what lint can mend
