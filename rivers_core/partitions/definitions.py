@@ -219,6 +219,9 @@ class PartitionsDefinition(ABC):
         canonical = json.dumps(self.numbering(leading=True), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return PartitionsDefinition.from_spec, (self.to_spec(),)
+
     def _as_key(self, key: PartitionKey | str) -> PartitionKey:
         return self.parse_key(key) if isinstance(key, str) else key
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Callable
 from datetime import datetime
 from operator import attrgetter
+from typing import Any
 
 # Directive: attribute of a datetime, width in digits.
 _NUMBERS = {
@@ -21,6 +23,17 @@ _DIRECTIVE = re.compile(r"%(.)", re.DOTALL)
 _WEEKDAYS = frozenset("aAuw")
 
 
+# Formats that are the beginning of an ISO date and time: how much of it, and what follows.
+_ISO = {
+    "%Y-%m": (7, ""),
+    "%Y-%m-%d": (10, ""),
+    "%Y-%m-%dT%H:00": (13, ":00"),
+    "%Y-%m-%dT%H:%M": (16, ""),
+    "%Y-%m-%dT%H:%M:%S": (19, ""),
+}
+_NUMBER = re.compile("[0-9]+")
+
+
 class KeyFormat:
     """Writes and reads the labels of a time grid in one `strftime` format."""
 
@@ -28,26 +41,38 @@ class KeyFormat:
         """`weekday` (1 is Monday) completes a format that names ISO weeks only, such as `%G-W%V`."""
         self.fmt = fmt
         directives = _DIRECTIVE.findall(fmt)
-        self._plain = fmt.endswith("%") is False and all(d in _NUMBERS or d == "%" for d in directives)
+        is_plain = all(directive in _NUMBERS or directive == "%" for directive in directives)
         self._weekday = str(weekday) if "V" in directives and not _WEEKDAYS & set(directives) else ""
-        if self._plain:
-            self._template, self._values = _writer(fmt)
-            self._pattern = _reader(fmt)
-
-    def label(self, moment: datetime) -> str:
-        if self._plain:
-            return self._template % self._values(moment)
-        return moment.strftime(self.fmt)
+        self._pattern = _pattern(fmt) if is_plain else None
+        self.label: Callable[[datetime], str] = _iso_writer(fmt) or (
+            _plain_writer(fmt) if is_plain else lambda moment: moment.strftime(fmt)
+        )
 
     def moment(self, text: str) -> datetime:
-        """The moment of a label exactly as `label` writes it; raises ValueError for any other text."""
-        if not self._plain:
+        """The moment that a label names; raises ValueError for a text that is none.
+
+        A text may be read that `label` would write otherwise: compare where that matters.
+        """
+        if self.fmt in _ISO and len(text) != 7:
+            moment = datetime.fromisoformat(text)
+            if moment.tzinfo is not None:
+                raise ValueError(f"{text!r} has a time zone")
+            return moment
+        if self._pattern is None:
             return self.lenient_moment(text)
         found = self._pattern.fullmatch(text)
         if found is None:
             raise ValueError(f"{text!r} is not written as {self.fmt}")
         numbers = {_NUMBERS[directive][0]: int(digits) for directive, digits in found.groupdict().items()}
-        return datetime(**{"year": 1900, "month": 1, "day": 1} | numbers)  # type: ignore[arg-type]  # tzinfo is not among the attributes
+        return datetime(
+            numbers.get("year", 1900),
+            numbers.get("month", 1),
+            numbers.get("day", 1),
+            numbers.get("hour", 0),
+            numbers.get("minute", 0),
+            numbers.get("second", 0),
+            numbers.get("microsecond", 0),
+        )
 
     def lenient_moment(self, text: str) -> datetime:
         """The moment that a text means, also where digits were left out; raises ValueError."""
@@ -57,14 +82,34 @@ class KeyFormat:
             raise ValueError(f"{self.fmt} names a part twice") from error
 
 
-def _writer(fmt: str) -> tuple[str, Callable[[datetime], tuple[int, ...] | int]]:
-    """A printf template and what fills it."""
+def nearest_moment(text: str) -> datetime:
+    """The moment closest to what the numbers in a text say, such as June 30 for `2024-06-31`; raises ValueError."""
+    numbers = [int(digits) for digits in _NUMBER.findall(text)[:6]]
+    if not numbers or not 1 <= numbers[0] <= 9999:
+        raise ValueError(f"{text!r} begins with no year")
+    year, month, day, hour, minute, second = numbers + [0] * (6 - len(numbers))
+    month = min(max(month, 1), 12)
+    day = min(max(day, 1), monthrange(year, month)[1])
+    return datetime(year, month, day, min(hour, 23), min(minute, 59), min(second, 59))
+
+
+def _iso_writer(fmt: str) -> Callable[[datetime], str] | None:
+    if fmt not in _ISO:
+        return None
+    length, suffix = _ISO[fmt]
+    if not suffix:
+        return lambda moment: moment.isoformat()[:length]
+    return lambda moment: moment.isoformat()[:length] + suffix
+
+
+def _plain_writer(fmt: str) -> Callable[[datetime], str]:
     template = _DIRECTIVE.sub(lambda d: "%%" if d[1] == "%" else f"%0{_NUMBERS[d[1]][1]}d", fmt)
     names = [_NUMBERS[directive][0] for directive in _DIRECTIVE.findall(fmt) if directive != "%"]
-    return template, attrgetter(*names) if names else lambda _: ()
+    values: Callable[[datetime], Any] = attrgetter(*names) if names else lambda _: ()
+    return lambda moment: str(template % values(moment))
 
 
-def _reader(fmt: str) -> re.Pattern[str]:
+def _pattern(fmt: str) -> re.Pattern[str]:
     """The pattern of a label; a directive that comes again must say the same again."""
     pattern, at, seen = "", 0, set[str]()
     for directive in _DIRECTIVE.finditer(fmt):

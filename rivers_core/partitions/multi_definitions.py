@@ -25,6 +25,8 @@ class MultiPartitions(PartitionsDefinition):
     @classmethod
     def of(cls, dimensions: Mapping[str, PartitionsDefinition]) -> MultiPartitions:
         """The definition once it is known to be possible; raises PartitionDefinitionError."""
+        if not isinstance(dimensions, Mapping):
+            raise PartitionDefinitionError("multi takes a mapping of dimension names to partitions definitions.")
         if not dimensions:
             raise PartitionDefinitionError("A partitions definition with dimensions needs at least one.")
         parts: list[tuple[str, LoneDefinition]] = []

@@ -10,7 +10,7 @@ from typing import Any
 
 from rivers_core.exceptions import PartitionDefinitionError, PartitionValidationError
 from rivers_core.partitions.definitions import LoneDefinition, TimeWindow
-from rivers_core.partitions.key_format import KeyFormat
+from rivers_core.partitions.key_format import KeyFormat, nearest_moment
 from rivers_core.partitions.keys import fault_in_value
 from rivers_core.partitions.time_grid import (
     StepGrid,
@@ -152,7 +152,7 @@ class TimePartitions(LoneDefinition):
         return "the nearest keys are " + " and ".join(self.label_at(ordinal) for ordinal in near)
 
     def _meant_by(self, value: str) -> datetime | None:
-        for read in (self._format.lenient_moment, datetime.fromisoformat):
+        for read in (self._format.lenient_moment, datetime.fromisoformat, nearest_moment):
             try:
                 meant = read(value).replace(tzinfo=None)
                 self.grid.start_of(self.grid.ordinal_containing(meant) + 1)
