@@ -22,7 +22,8 @@ class Stage:
     `ordinals` (int64, length = partitions of the stage) are in run order; run `i` of the stage covers
     `ordinals[bounds[i]:bounds[i + 1]]` (`bounds` int64, length = runs + 1). An asset without partitions has one run
     over no ordinals: `definition` None, `ordinals` empty, `bounds` [0, 0].
-    `states` (uint8 PartitionState, aligned with `ordinals`) is how each partition of the stage's first asset stood when planned.
+    `states` (uint8 PartitionState, aligned with `ordinals`) is how each partition of the stage's first asset stood
+    when planned.
     """
 
     assets: tuple[str, ...]
@@ -70,9 +71,7 @@ class BackfillPlan:
     skipped_keys: tuple[str, ...] = ()
     estimate_seconds: float | None = None
     estimate_basis: int = 0  # how many earlier runs the estimate rests on
-    counts_by_state: Mapping[int, int] = field(
-        default_factory=dict
-    )  # PartitionState -> partitions as they are now
+    counts_by_state: Mapping[int, int] = field(default_factory=dict)  # PartitionState -> partitions as they are now
 
     @property
     def assets(self) -> tuple[str, ...]:

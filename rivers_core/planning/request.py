@@ -18,9 +18,9 @@ StateFilter = Literal["missing", "failed", "canceled", "stale"]
 class BackfillRequest(BaseModel):
     """A backfill as asked for; at most one of `partition_keys`, `partition_range` and `subset` is given.
 
-    `subset` holds ordinals in the first selected asset's definition whose `fingerprint` comes with it: the
-    form in which the grid's selection travels. With none of the three, `where` or an asset without partitions is needed,
-    or `all_partitions=True`.
+    `subset` holds ordinals in a selected asset's definition whose `fingerprint` comes with it: the
+    form in which the grid's selection travels. With none of the three, `where`, an asset without partitions or
+    `all_partitions=True` is needed.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True, extra="forbid")
@@ -28,11 +28,15 @@ class BackfillRequest(BaseModel):
     selection: tuple[str, ...] | None = None
     include_upstream: bool = False
     include_downstream: bool = False
+    add_missing_upstream: bool = False  # upstream assets too, but only their partitions that have no output
     partition_keys: tuple[PartitionKey, ...] | None = None
     partition_range: PartitionKeyRange | None = None
     subset: Subset | None = None
     fingerprint: str | None = None
     all_partitions: bool = False
+    # A rerun's own ordinals of the assets named, in place of those that would be derived through mappings.
+    exact: dict[str, Subset] = {}
+    skipped_keys: tuple[str, ...] = ()  # keys of a rerun that the definition no longer holds
     where: tuple[StateFilter, ...] = ()
     strategy: BackfillStrategy | None = None
     failure_policy: FailurePolicy = FailurePolicy.CONTINUE
