@@ -1,0 +1,202 @@
+"""Choosing how a partitions definition is laid out: calendar, wrapped rows or matrix, and what becomes of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import reduce
+from math import prod
+from typing import Final
+
+import numpy as np
+
+from rivers_app.heatmap.axes import MONTHS, Axis, BlankAxis, ListedAxis, TimeAxis
+from rivers_app.heatmap.layouts import GridLayout, Ordinals, matrix_layout, rows_layout
+from rivers_core.partitions.definitions import PartitionsDefinition
+from rivers_core.partitions.time_definitions import TimePartitions
+from rivers_core.partitions.time_grid import MonthGrid, StepGrid, TimeGrid, daily_grid, hourly_grid
+
+_MOST_LISTED_COLUMNS: Final = 10_000
+_YEAR: Final = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Which dimensions lie across and down; `fixed` shows one key (by its position) of another dimension.
+
+    Dimensions that are neither are aggregated: a cell stands for all their keys. Without `down` the dimension
+    across is broken into rows.
+    """
+
+    across: str
+    down: str | None = None
+    fixed: Mapping[str, int] = field(default_factory=dict)
+
+
+def default_arrangement(definition: PartitionsDefinition) -> Arrangement:
+    """Time across and the first other dimension down; a lone dimension in rows."""
+    names = [name for name, _ in definition.dimensions]
+    if len(names) == 1:
+        return Arrangement(names[0])
+    timed = [name for name, dimension in definition.dimensions if dimension.is_time]
+    across = timed[0] if timed else names[0]
+    return Arrangement(across, next(name for name in names if name != across))
+
+
+def arrange(
+    definition: PartitionsDefinition, arrangement: Arrangement | None = None, now: datetime | None = None
+) -> GridLayout | None:
+    """The grid of a pinned definition; None if it has no partitions. Raises `KeyError` for an unknown dimension."""
+    chosen = arrangement or default_arrangement(definition)
+    sizes = definition.shape(now)
+    if not prod(sizes):
+        return None
+    parts = _parts(definition, sizes)
+    across = parts[chosen.across]
+    depth = _depth(parts, chosen)
+    if chosen.down is None:
+        return _in_rows(across, prod(sizes), depth, now)
+    down = parts[chosen.down]
+    return matrix_layout(
+        size=prod(sizes),
+        columns=across.size,
+        column_step=across.stride,
+        rows=down.size,
+        row_step=down.stride,
+        depth=depth,
+        across=_axis(across),
+        down=_axis(down),
+        open_column=across.definition.open_ordinal(now),
+        open_row=down.definition.open_ordinal(now),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One dimension: `stride` is the number of ordinals between two of its keys."""
+
+    name: str
+    definition: PartitionsDefinition
+    size: int
+    stride: int
+
+
+def _parts(definition: PartitionsDefinition, sizes: tuple[int, ...]) -> dict[str, _Part]:
+    return {
+        name: _Part(name, dimension, sizes[at], prod(sizes[at + 1 :]))
+        for at, (name, dimension) in enumerate(definition.dimensions)
+    }
+
+
+def _depth(parts: Mapping[str, _Part], chosen: Arrangement) -> Ordinals:
+    unknown = set(chosen.fixed) - set(parts)
+    if unknown:
+        raise KeyError(unknown.pop())
+    rest = [part for name, part in parts.items() if name not in (chosen.across, chosen.down)]
+    offsets = [_offsets(part, chosen.fixed.get(part.name)) for part in rest]
+    nothing = np.zeros(1, dtype=np.int64)
+    return np.sort(reduce(lambda sums, more: (sums[:, None] + more[None, :]).ravel(), offsets, nothing))
+
+
+def _offsets(part: _Part, fixed: int | None) -> Ordinals:
+    positions = np.arange(part.size, dtype=np.int64) if fixed is None else np.array([fixed], dtype=np.int64)
+    return positions * part.stride
+
+
+def _axis(part: _Part) -> Axis:
+    if isinstance(part.definition, TimePartitions):
+        return TimeAxis(part.name, part.definition.grid, part.definition.label_at)
+    return ListedAxis(part.name, part.definition.label_at)
+
+
+def _in_rows(part: _Part, size: int, depth: Ordinals, now: datetime | None) -> GridLayout:
+    definition = part.definition
+    if isinstance(definition, TimePartitions):
+        bounds, across, down = _calendar(part, definition)
+    else:
+        bounds, across, down = _wrapped(part)
+    return rows_layout(
+        size=size,
+        length=part.size,
+        stride=part.stride,
+        depth=depth,
+        bounds=bounds,
+        across=across,
+        down=down,
+        open_position=definition.open_ordinal(now),
+    )
+
+
+def _calendar(part: _Part, definition: TimePartitions) -> tuple[Ordinals, Axis, Axis]:
+    """A row for each hour, day, month or year, as suits the distance of windows."""
+    begin, last = definition.grid.start_of(0), definition.grid.start_of(part.size - 1)
+    end = definition.grid.start_of(part.size)
+    spacing = (end - begin).total_seconds() / part.size
+    if spacing >= 5 * 86400:
+        years = np.arange(begin.year, last.year + 2)
+        bounds = [definition.grid.ordinal_from(datetime(year, 1, 1)) for year in years.tolist()]
+        return np.array(bounds, dtype=np.int64), _columns_of(definition, _YEAR), _YearAxis(part.name, begin.year)
+    rows = _row_grid(begin, spacing)
+    count = rows.ordinal_containing(last) + 1
+    bounds = [definition.grid.ordinal_from(rows.start_of(row)) for row in range(count + 1)]
+    down = TimeAxis(part.name, rows, lambda row: definition.label_at(max(0, bounds[row])))
+    return np.array(bounds, dtype=np.int64), _columns_of(definition, definition.cadence), down
+
+
+def _row_grid(begin: datetime, spacing: float) -> TimeGrid:
+    midnight = begin.replace(hour=0, minute=0, second=0, microsecond=0)
+    if spacing >= 43200:
+        return MonthGrid(midnight.replace(day=1))
+    if spacing >= 10:
+        return daily_grid(midnight)
+    return hourly_grid(begin.replace(minute=0, second=0, microsecond=0))
+
+
+def _columns_of(definition: TimePartitions, rhythm: str) -> Axis:
+    match rhythm:
+        case "daily":
+            return ListedAxis("day", lambda column: str(column + 1))
+        case "hourly":
+            return ListedAxis("hour", lambda column: f"{column:02d}")
+        case "year" if definition.cadence == "monthly":
+            return ListedAxis("month", lambda column: MONTHS[column])
+        case "year" if definition.cadence == "weekly":
+            return ListedAxis("week", lambda column: str(column + 1))
+        case "interval" if isinstance(definition.grid, StepGrid):
+            return _clock_axis(definition.grid)
+        case _:
+            return BlankAxis()
+
+
+def _clock_axis(grid: StepGrid) -> Axis:
+    """The time of day, where a day holds a whole number of steps that begin at midnight."""
+    seconds = grid.step.total_seconds()
+    midnight = grid.first.replace(hour=0, minute=0, second=0, microsecond=0)
+    fits = seconds >= 10 and 86400 % seconds == 0 and (grid.first - midnight).total_seconds() % seconds == 0
+    return TimeAxis("time", StepGrid(midnight, grid.step), lambda column: "") if fits else BlankAxis()
+
+
+class _YearAxis(ListedAxis):
+    def __init__(self, title: str, first: int) -> None:
+        super().__init__(title, lambda row: str(first + row))
+
+
+def _wrapped(part: _Part) -> tuple[Ordinals, Axis, Axis]:
+    columns = _row_length(part.size)
+    rows = -(-part.size // columns)
+    bounds = np.arange(rows + 1, dtype=np.int64) * columns
+    label_at = part.definition.label_at
+    return bounds, BlankAxis(), ListedAxis(part.name, lambda row: label_at(row * columns))
+
+
+def _row_length(count: int) -> int:
+    """A round number of columns that makes the grid about as wide as a window."""
+    if count <= 12:
+        return count
+    power = 10
+    while True:
+        for columns in (power, 2 * power, 5 * power):
+            if columns * columns >= 1.6 * count or columns >= _MOST_LISTED_COLUMNS:
+                return columns
+        power *= 10

@@ -1,0 +1,224 @@
+"""Painting the cells: one picture made from the state bytes, and one for the selection above it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
+
+from rivers_app.heatmap.geometry import WHOLE_PIXELS_FROM, Geometry
+from rivers_app.heatmap.layouts import Bytes, GridLayout
+from rivers_app.heatmap.pyramid import Pyramid
+from rivers_app.heatmap.selection import PartitionSelection
+from rivers_app.heatmap.sprites import (
+    CODES,
+    CellShape,
+    Pixels,
+    assembled,
+    cell_sprites,
+    color_table,
+    selection_sprites,
+)
+from rivers_app.theme import Theme
+
+_SELECTION_OPACITY = 0.5
+_MOST_EDGES = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """The blocks to draw, `rows` x `columns` of them, each of `block_rows` x `block_columns` cells, at `place`.
+
+    `shape` is a cell's size in device pixels where cells are drawn one by one with gaps and marks.
+    """
+
+    rows: range
+    columns: range
+    block_rows: int
+    block_columns: int
+    place: QRectF
+    shape: CellShape | None
+
+
+class CellPainter:
+    """Paints one layout of one state array in one theme."""
+
+    def __init__(self, states: Bytes, layout: GridLayout, theme: Theme) -> None:
+        self._states = states
+        self._layout = layout
+        self._theme = theme
+        self._colors = color_table(theme.states)
+        self._sprites: tuple[CellShape, Pixels, Pixels] | None = None
+        self._selected: tuple[tuple[int, int, int], Bytes] | None = None
+        self.pyramid = Pyramid(states, layout)
+
+    def with_theme(self, theme: Theme) -> CellPainter:
+        """The same pictures in another theme, what was counted being kept."""
+        painter = CellPainter(self._states, self._layout, theme)
+        painter.pyramid = self.pyramid
+        return painter
+
+    def paint(self, painter: QPainter, geometry: Geometry, clip: QRectF, selection: PartitionSelection) -> None:
+        """Paint the cells that show in `clip`, in coordinates of the grid's window."""
+        window = _window(geometry, clip)
+        if not window.rows or not window.columns:
+            return
+        if window.shape is not None:
+            self._paint_sprites(painter, window, window.shape, selection)
+        else:
+            self._paint_blocks(painter, window, selection)
+            _paint_gaps(painter, geometry, window, QColor(self._theme.states.background))
+
+    def _codes(self, window: _Window) -> Bytes:
+        if window.block_rows == window.block_columns == 1 and not self._layout.is_aggregated:
+            return self._layout.values_in(self._states, window.rows, window.columns)
+        level = self.pyramid.level(window.block_rows, window.block_columns)
+        return level.codes[window.rows.start : window.rows.stop, window.columns.start : window.columns.stop]
+
+    def _paint_sprites(
+        self, painter: QPainter, window: _Window, shape: CellShape, selection: PartitionSelection
+    ) -> None:
+        if self._sprites is None or self._sprites[0] != shape:
+            self._sprites = (shape, cell_sprites(shape, self._theme), selection_sprites(shape, self._theme))
+        _draw_pixels(painter, window.place, assembled(self._codes(window), self._sprites[1]))
+        if selection.count:
+            selected = self._selected_blocks(window, selection)
+            if selected.any():
+                _draw_pixels(painter, window.place, assembled(selected, self._sprites[2]))
+
+    def _paint_blocks(self, painter: QPainter, window: _Window, selection: PartitionSelection) -> None:
+        _draw_indexed(painter, window.place, self._codes(window), self._colors)
+        if selection.count:
+            selected = self._selected_blocks(window, selection)
+            if selected.any():
+                _draw_indexed(painter, window.place, selected, self._overlay())
+                _paint_edges(painter, window.place, selected, QColor(self._theme.colors.text))
+
+    def _selected_blocks(self, window: _Window, selection: PartitionSelection) -> Bytes:
+        """A byte a block: 1 where any of its partitions is selected, 0 elsewhere."""
+        rows = slice(window.rows.start, window.rows.stop)
+        columns = slice(window.columns.start, window.columns.stop)
+        if window.block_rows == window.block_columns == 1:
+            return _any_selected(self._layout, selection, window.rows, window.columns)
+        key = (selection.version, window.block_rows, window.block_columns)
+        if self._selected is None or self._selected[0] != key:
+            every = _any_selected(self._layout, selection, range(self._layout.rows), range(self._layout.columns))
+            self._selected = (key, _any_in_blocks(every, window.block_rows, window.block_columns))
+        return self._selected[1][rows, columns]
+
+    def _overlay(self) -> list[int]:
+        accent = QColor(self._theme.colors.accent)
+        accent.setAlphaF(_SELECTION_OPACITY)
+        return [0, accent.rgba()] + [0] * (CODES - 2)
+
+
+def paint_outline(painter: QPainter, place: QRectF, color: QColor, width: float, *, dashed: bool = False) -> None:
+    """A frame just inside `place`, rounded like large cells."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    pen = QPen(color, width)
+    if dashed:
+        pen.setDashPattern([2.0, 2.0])
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    radius = 3.0 if place.width() >= 10 and place.height() >= 10 else 0.0
+    painter.drawRoundedRect(place.adjusted(width / 2, width / 2, -width / 2, -width / 2), radius, radius)
+    painter.restore()
+
+
+def cell_place(geometry: Geometry, row: int, column: int) -> QRectF:
+    """Where a cell is in the grid's window, at least three pixels large so that its outline shows."""
+    place = QRectF(geometry.x_of(column), geometry.y_of(row), geometry.cell_width, geometry.cell_height)
+    grow_x, grow_y = max(0.0, 3 - place.width()) / 2, max(0.0, 3 - place.height()) / 2
+    return place.adjusted(-grow_x, -grow_y, grow_x, grow_y)
+
+
+def _window(geometry: Geometry, clip: QRectF) -> _Window:
+    high, wide = geometry.block_rows, geometry.block_columns
+    shape = _sprite_shape(geometry)
+    if shape is None:  # pictures that are stretched must be stretched whole, or a part would not meet the rest
+        clip = QRectF(0, 0, geometry.width, geometry.height)
+    rows = geometry.visible_rows(clip.top(), clip.bottom())
+    columns = geometry.visible_columns(clip.left(), clip.right())
+    rows, columns = _blocks(rows, high), _blocks(columns, wide)
+    top, left = geometry.y_of(rows.start * high), geometry.x_of(columns.start * wide)
+    bottom, right = geometry.y_of(rows.stop * high), geometry.x_of(columns.stop * wide)
+    return _Window(rows, columns, high, wide, QRectF(left, top, right - left, bottom - top), shape)
+
+
+def _blocks(cells: range, together: int) -> range:
+    return range(cells.start // together, -(-cells.stop // together))
+
+
+def _sprite_shape(geometry: Geometry) -> CellShape | None:
+    width, height = geometry.cell_width * geometry.ratio, geometry.cell_height * geometry.ratio
+    if min(width, height) < WHOLE_PIXELS_FROM:
+        return None
+    return CellShape(round(width), round(height))
+
+
+def _paint_gaps(painter: QPainter, geometry: Geometry, window: _Window, color: QColor) -> None:
+    """Lines between rows or columns that are large, where the others are too small for cells with gaps."""
+    place, line = window.place, 1 / geometry.ratio
+    if geometry.cell_height * geometry.ratio >= WHOLE_PIXELS_FROM:
+        for row in range(window.rows.start + 1, window.rows.stop + 1):
+            painter.fillRect(QRectF(place.left(), geometry.y_of(row) - line, place.width(), line), color)
+    if geometry.cell_width * geometry.ratio >= WHOLE_PIXELS_FROM:
+        for column in range(window.columns.start + 1, window.columns.stop + 1):
+            painter.fillRect(QRectF(geometry.x_of(column) - line, place.top(), line, place.height()), color)
+
+
+def _paint_edges(painter: QPainter, place: QRectF, selected: Bytes, color: QColor) -> None:
+    """Lines around what is selected, unless it is so scattered that there would be nothing but lines."""
+    framed = np.pad(selected, 1).view(np.int8)
+    across, down = np.argwhere(np.diff(framed, axis=0)), np.argwhere(np.diff(framed, axis=1))
+    if len(across) + len(down) > _MOST_EDGES:
+        return
+    wide, high = place.width() / selected.shape[1], place.height() / selected.shape[0]
+    origin = place.topLeft()
+    lines = [_edge(origin, (column - 1) * wide, row * high, wide, 0) for row, column in across.tolist()]
+    lines += [_edge(origin, column * wide, (row - 1) * high, 0, high) for row, column in down.tolist()]
+    painter.setPen(QPen(color, 1.0))
+    painter.drawLines(lines)
+
+
+def _edge(origin: QPointF, x: float, y: float, dx: float, dy: float) -> QLineF:
+    return QLineF(origin + QPointF(x, y), origin + QPointF(x + dx, y + dy))
+
+
+# A QImage made from an array only borrows its memory: the array must live until it is drawn.
+def _draw_indexed(painter: QPainter, place: QRectF, codes: Bytes, colors: list[int]) -> None:
+    pixels = np.ascontiguousarray(codes)
+    rows, columns = pixels.shape
+    image = QImage(pixels.data, columns, rows, columns, QImage.Format.Format_Indexed8)
+    image.setColorTable(colors)
+    painter.drawImage(place, image)
+
+
+def _draw_pixels(painter: QPainter, place: QRectF, pixels: Pixels) -> None:
+    rows, columns = pixels.shape
+    image = QImage(pixels.data, columns, rows, columns * 4, QImage.Format.Format_ARGB32_Premultiplied)
+    painter.drawImage(place, image)
+
+
+def _any_selected(layout: GridLayout, selection: PartitionSelection, rows: range, columns: range) -> Bytes:
+    mask = selection.mask.view(np.uint8)
+    found = np.array(layout.values_in(mask, rows, columns) == 1)
+    for depth in range(1, len(layout.depth)):
+        found |= layout.values_in(mask, rows, columns, depth) == 1
+    return found.view(np.uint8)
+
+
+def _any_in_blocks(cells: Bytes, high: int, wide: int) -> Bytes:
+    missing = (-cells.shape[0] % high, -cells.shape[1] % wide)
+    if any(missing):
+        cells = np.pad(cells, ((0, missing[0]), (0, missing[1])))
+    rows = cells[::high].copy()
+    for row in range(1, high):
+        rows |= cells[row::high]
+    found = rows[:, ::wide].copy()
+    for column in range(1, wide):
+        found |= rows[:, column::wide]
+    return found
