@@ -41,7 +41,7 @@ class KeyFormat:
         """`weekday` (1 is Monday) completes a format that names ISO weeks only, such as `%G-W%V`."""
         self.fmt = fmt
         directives = _DIRECTIVE.findall(fmt)
-        is_plain = all(directive in _NUMBERS or directive == "%" for directive in directives)
+        is_plain = all(directive in {*_NUMBERS, "%"} for directive in directives) and "%" not in _DIRECTIVE.sub("", fmt)
         self._weekday = str(weekday) if "V" in directives and not _WEEKDAYS & set(directives) else ""
         self._pattern = _pattern(fmt) if is_plain else None
         self.label: Callable[[datetime], str] = _iso_writer(fmt) or (
