@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from rivers_app.heatmap.axes import MONTHS, Axis, BlankAxis, ListedAxis, TimeAxis
+from rivers_app.heatmap.axes import MONTHS, Axis, BlankAxis, ClockAxis, ListedAxis, TimeAxis
 from rivers_app.heatmap.layouts import GridLayout, Ordinals, matrix_layout, rows_layout
 from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.partitions.time_definitions import TimePartitions
@@ -174,7 +174,7 @@ def _clock_axis(grid: StepGrid) -> Axis:
     seconds = grid.step.total_seconds()
     midnight = grid.first.replace(hour=0, minute=0, second=0, microsecond=0)
     fits = seconds >= 10 and 86400 % seconds == 0 and (grid.first - midnight).total_seconds() % seconds == 0
-    return TimeAxis("time", StepGrid(midnight, grid.step), lambda column: "") if fits else BlankAxis()
+    return ClockAxis("time", StepGrid(midnight, grid.step), lambda column: "") if fits else BlankAxis()
 
 
 class _YearAxis(ListedAxis):

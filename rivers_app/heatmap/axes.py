@@ -135,6 +135,13 @@ class TimeAxis(Axis):
         return list(found.values())
 
 
+@dataclass(frozen=True)
+class ClockAxis(TimeAxis):
+    """The time of day; the grid's date means nothing."""
+
+    has_context = False
+
+
 def _step_for(cell: float, pixels: float, room: Room) -> tuple[_Unit, int]:
     """The finest step whose labels have room, for cells of `cell` seconds and `pixels`."""
     for unit, step in _STEPS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil, floor
 from typing import Final
 
-from PySide6.QtCore import QBasicTimer, QPointF, QRect, QRectF, QSize, Qt, QTimerEvent
+from PySide6.QtCore import QBasicTimer, QPointF, QRectF, QSize, Qt, QTimerEvent
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 from typing_extensions import override
@@ -22,6 +22,7 @@ from rivers_app.theme import GRID, Appearance, Theme, scaled_font
 
 _COUNTING_SECONDS: Final = 0.006
 _HEADER_FONT: Final = 0.88
+_ROUNDING: Final = 0.01
 
 
 class HeatmapCanvas(QAbstractScrollArea):
@@ -106,6 +107,12 @@ class HeatmapCanvas(QAbstractScrollArea):
         if cell is not None:
             self._show(self._geometry.revealing(*cell))
 
+    def count_blocks(self) -> None:
+        """Finish counting what the last frame needed at once, for pictures that must be exact now."""
+        while self._cells is not None and not self._cells.pyramid.is_complete:
+            self._cells.pyramid.advance(_COUNTING_SECONDS)
+        self.viewport().update()
+
     def place_of(self, ordinal: int) -> QRectF | None:
         """A partition's rectangle in the viewport, None if it is not shown (filtered or scrolled away)."""
         cell = self._grid.cell_of(ordinal) if self._grid else None
@@ -184,7 +191,7 @@ class HeatmapCanvas(QAbstractScrollArea):
             (self.verticalScrollBar(), window.top, window.farthest_top, window.height, window.cell_height),
         ):
             blocked = bar.blockSignals(True)
-            bar.setRange(0, ceil(farthest))
+            bar.setRange(0, ceil(farthest - _ROUNDING))
             bar.setPageStep(floor(page))
             bar.setSingleStep(max(8, round(step)))
             bar.setValue(round(value))
@@ -272,6 +279,3 @@ class HeatmapCanvas(QAbstractScrollArea):
     @override
     def minimumSizeHint(self) -> QSize:
         return QSize(40 * GRID, 24 * GRID)
-
-    def _viewport_rect(self) -> QRect:
-        return self.viewport().rect()

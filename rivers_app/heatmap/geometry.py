@@ -127,6 +127,8 @@ class Geometry:
     def opened(self) -> Geometry:
         """As wide as the window and rows high enough to read, scrolled to the end, where the newest is."""
         fitted = self.fitted()
+        if fitted.scale_x < SMALLEST_DRAWN:  # then there is no row to read anyway: begin with the overview
+            return fitted
         readable = max(fitted.scale_y, min(fitted.scale_x, READABLE_ROW))
         return replace(fitted, scale_y=readable, top=inf).within_bounds()
 

@@ -15,6 +15,7 @@ from rivers_app.theme import GRID
 
 _LABEL_LIMIT: Final = 180.0
 _BESIDE: Final = 2.0 * GRID
+_LINE_ROOM: Final = 1.2
 _CONTEXT_SAMPLE: Final = "May 2000"
 
 
@@ -99,7 +100,7 @@ class Headers:
         painter.translate(0, self.height)
         line = self._metrics.height()
         shown = geometry.visible_rows()
-        ticks = self._layout.down.ticks(shown, geometry.cell_height, lambda _: line)
+        ticks = self._layout.down.ticks(shown, geometry.cell_height, lambda _: line * _LINE_ROOM)
         contexts = {tick.index for tick in _period_starts(ticks)}
         taken = -line
         for tick in ticks:
@@ -108,8 +109,8 @@ class Headers:
                 middle = max(middle, geometry.y_of(tick.index) + line / 2)
             self._paint_row_label(painter, tick.text, middle, colors.text_muted)
             if tick.index in contexts and middle - taken >= line:
-                self._paint_row_context(painter, tick.context, middle, colors)
-                taken = middle
+                taken = max(middle, line / 2)
+                self._paint_row_context(painter, tick.context, taken, colors)
         if self._layout.open_row is not None:
             self._paint_open_row(painter, geometry, self._layout.open_row, colors)
         painter.restore()

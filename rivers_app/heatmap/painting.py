@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from rivers_app.heatmap.geometry import WHOLE_PIXELS_FROM, Geometry
@@ -13,7 +14,7 @@ from rivers_app.heatmap.layouts import Bytes, GridLayout
 from rivers_app.heatmap.pyramid import Pyramid
 from rivers_app.heatmap.selection import PartitionSelection
 from rivers_app.heatmap.sprites import (
-    CODES,
+    SELECTED,
     CellShape,
     Pixels,
     assembled,
@@ -23,8 +24,7 @@ from rivers_app.heatmap.sprites import (
 )
 from rivers_app.theme import Theme
 
-_SELECTION_OPACITY = 0.5
-_MOST_EDGES = 4_000
+_MOST_EDGES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class CellPainter:
         self._states = states
         self._layout = layout
         self._theme = theme
-        self._colors = color_table(theme.states)
+        self._colors = color_table(theme)
         self._sprites: tuple[CellShape, Pixels, Pixels] | None = None
         self._selected: tuple[tuple[int, int, int], Bytes] | None = None
         self.pyramid = Pyramid(states, layout)
@@ -89,12 +89,13 @@ class CellPainter:
                 _draw_pixels(painter, window.place, assembled(selected, self._sprites[2]))
 
     def _paint_blocks(self, painter: QPainter, window: _Window, selection: PartitionSelection) -> None:
-        _draw_indexed(painter, window.place, self._codes(window), self._colors)
-        if selection.count:
-            selected = self._selected_blocks(window, selection)
-            if selected.any():
-                _draw_indexed(painter, window.place, selected, self._overlay())
-                _paint_edges(painter, window.place, selected, QColor(self._theme.colors.text))
+        codes = self._codes(window)
+        selected = self._selected_blocks(window, selection) if selection.count else None
+        if selected is None:
+            _draw_indexed(painter, window.place, codes, self._colors)
+        else:  # one picture, because stretching a second one costs as much as the first
+            _draw_indexed(painter, window.place, codes | (selected * np.uint8(SELECTED)), self._colors)
+            _paint_edges(painter, window.place, selected, QColor(self._theme.colors.text))
 
     def _selected_blocks(self, window: _Window, selection: PartitionSelection) -> Bytes:
         """A byte a block: 1 where any of its partitions is selected, 0 elsewhere."""
@@ -107,11 +108,6 @@ class CellPainter:
             every = _any_selected(self._layout, selection, range(self._layout.rows), range(self._layout.columns))
             self._selected = (key, _any_in_blocks(every, window.block_rows, window.block_columns))
         return self._selected[1][rows, columns]
-
-    def _overlay(self) -> list[int]:
-        accent = QColor(self._theme.colors.accent)
-        accent.setAlphaF(_SELECTION_OPACITY)
-        return [0, accent.rgba()] + [0] * (CODES - 2)
 
 
 def paint_outline(painter: QPainter, place: QRectF, color: QColor, width: float, *, dashed: bool = False) -> None:
@@ -173,19 +169,28 @@ def _paint_gaps(painter: QPainter, geometry: Geometry, window: _Window, color: Q
 def _paint_edges(painter: QPainter, place: QRectF, selected: Bytes, color: QColor) -> None:
     """Lines around what is selected, unless it is so scattered that there would be nothing but lines."""
     framed = np.pad(selected, 1).view(np.int8)
-    across, down = np.argwhere(np.diff(framed, axis=0)), np.argwhere(np.diff(framed, axis=1))
+    across = _runs(np.diff(framed, axis=0)[:, 1:-1] != 0)
+    down = _runs((np.diff(framed, axis=1)[1:-1] != 0).T)
     if len(across) + len(down) > _MOST_EDGES:
         return
     wide, high = place.width() / selected.shape[1], place.height() / selected.shape[0]
-    origin = place.topLeft()
-    lines = [_edge(origin, (column - 1) * wide, row * high, wide, 0) for row, column in across.tolist()]
-    lines += [_edge(origin, column * wide, (row - 1) * high, 0, high) for row, column in down.tolist()]
+    left, top = place.left(), place.top()
+    lines = [
+        QLineF(left + start * wide, top + row * high, left + stop * wide, top + row * high)
+        for row, start, stop in across.tolist()
+    ]
+    lines += [
+        QLineF(left + column * wide, top + start * high, left + column * wide, top + stop * high)
+        for column, start, stop in down.tolist()
+    ]
     painter.setPen(QPen(color, 1.0))
     painter.drawLines(lines)
 
 
-def _edge(origin: QPointF, x: float, y: float, dx: float, dy: float) -> QLineF:
-    return QLineF(origin + QPointF(x, y), origin + QPointF(x + dx, y + dy))
+def _runs(edges: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Rows of (line, start, stop) for each unbroken run of true values along the lines of `edges`."""
+    ends = np.argwhere(np.diff(np.pad(edges.view(np.int8), ((0, 0), (1, 1))), axis=1))
+    return np.column_stack((ends[::2], ends[1::2, 1])).astype(np.int64)
 
 
 # A QImage made from an array only borrows its memory: the array must live until it is drawn.

@@ -19,10 +19,13 @@ from rivers_core.states import PartitionState
 Pixels = NDArray[np.uint32]
 
 CODES: Final = 64
+SELECTED: Final = CODES
+"""The bit that marks the code of a selected block."""
 MARKS_FROM: Final = 10
 """Device pixels from which cells carry their mark."""
-_TINT_WEIGHTS: Final = (0.4, 0.6, 0.78, 0.92)
+_TINT_WEIGHTS: Final = (0.36, 0.52, 0.7, 0.9)
 _SELECTION_CODES: Final = 2
+_SELECTION_WEIGHT: Final = 0.5
 
 
 def fill_of(palette: StatePalette, state: PartitionState, tint: int) -> str:
@@ -31,12 +34,17 @@ def fill_of(palette: StatePalette, state: PartitionState, tint: int) -> str:
     return base if tint == 0 else mixed(base, palette.fills[PartitionState.FAILED], _TINT_WEIGHTS[tint - 1])
 
 
-def color_table(palette: StatePalette) -> list[int]:
-    """An ARGB color for each code, for images of one pixel a block; codes that mean nothing are transparent."""
-    table = [0] * CODES
+def color_table(theme: Theme) -> list[int]:
+    """An ARGB color for each code, for images of one pixel a block; codes that mean nothing are transparent.
+
+    `SELECTED` added to a code gives its color where it is selected.
+    """
+    table = [0] * (2 * CODES)
     for state in PartitionState:
         for tint in range(TINTS + 1):
-            table[code_of(state, tint)] = QColor(fill_of(palette, state, tint)).rgba()
+            color, code = fill_of(theme.states, state, tint), code_of(state, tint)
+            table[code] = QColor(color).rgba()
+            table[code | SELECTED] = QColor(mixed(color, theme.colors.accent, _SELECTION_WEIGHT)).rgba()
     return table
 
 
