@@ -72,6 +72,10 @@ class Notices(QObject):
 
     def report(self, error: BaseException) -> None:
         """Show an error; one that no user can act on is a bug and is logged as well."""
+        self.log_bug(error)
+        self.show(notice_of(error))
+
+    def log_bug(self, error: BaseException) -> None:
+        """Log an error unless it is one that a user can act on."""
         if not isinstance(error, RiversError):
             log.error("A bug in the app", exc_info=error)
-        self.show(notice_of(error))

@@ -58,13 +58,14 @@ class StatePalette:
     """What partition states look like, as `#rrggbb`; `background` is the surface cells lie on.
 
     A missing cell is the background with `missing_outline` around it; where cells are too small for an
-    outline, `missing_area` fills them.
+    outline, `missing_area` fills them. `failure_tint` is what blocks with failures among them move towards.
     """
 
     background: str
     fills: Mapping[PartitionState, str]
     missing_outline: str
     missing_area: str
+    failure_tint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +198,7 @@ def _palette(
     canceled: str,
     stale: str,
     queued: str,
+    failure_tint: str | None = None,
 ) -> StatePalette:
     background, outline, area = cells
     fills = {
@@ -208,7 +210,7 @@ def _palette(
         PartitionState.STALE: stale,
         PartitionState.QUEUED: queued,
     }
-    return StatePalette(background, MappingProxyType(fills), outline, area)
+    return StatePalette(background, MappingProxyType(fills), outline, area, failure_tint or failed)
 
 
 # The distinct sets keep every two states apart for every type of color vision (the tests compute it).
@@ -232,6 +234,7 @@ STATE_PALETTES: Final[Mapping[tuple[StateColors, Scheme], StatePalette]] = Mappi
             canceled="#6e2486",
             stale="#146156",
             queued="#90938c",
+            failure_tint="#cc2f12",  # brighter than failed, which would turn other colors gray
         ),
         (StateColors.CLASSIC, Scheme.DARK): _palette(
             _DARK_CELLS,

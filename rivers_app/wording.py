@@ -11,6 +11,7 @@ from typing import Final
 from rivers_core.states import BackfillState, PartitionState, RunState
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_AGES: Final = ((_MINUTE, 1, "s"), (_HOUR, _MINUTE, "min"), (_DAY, _HOUR, "h"), (30 * _DAY, _DAY, "d"))
 
 BACKFILL_STATE_TEXT: Final[Mapping[BackfillState, str]] = MappingProxyType(
     {
@@ -70,14 +71,9 @@ def ago(time: float | None, now: float) -> str:
     passed = now - time
     if passed < 10:
         return "just now"
-    if passed < _MINUTE:
-        return f"{int(passed)} s ago"
-    if passed < _HOUR:
-        return f"{int(passed // _MINUTE)} min ago"
-    if passed < _DAY:
-        return f"{int(passed // _HOUR)} h ago"
-    if passed < 30 * _DAY:
-        return f"{int(passed // _DAY)} d ago"
+    for limit, unit, name in _AGES:
+        if passed < limit:
+            return f"{int(passed // unit)} {name} ago"
     return f"{datetime.fromtimestamp(time):%Y-%m-%d}"
 
 
@@ -121,8 +117,8 @@ class Pace:
 
     def observe(self, ended: int, now: float) -> None:
         """Take in that `ended` partitions had ended at `now` (seconds, any steady clock)."""
-        if self._ended < 0 or ended < self._ended:
-            self._ended, self._time, self.rate = ended, now, None
+        if not 0 <= self._ended <= ended:
+            self._ended, self._time = ended, now
             return
         passed = now - self._time
         if passed < 0.5 or (ended == self._ended and self.rate is None):

@@ -1,0 +1,151 @@
+"""Opens and closes projects for the one window: trust, loading, what runs, what was interrupted."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from rivers_app.notices import Kind, Notice, NoticeAction, notice_of
+from rivers_app.shell import Shell
+from rivers_app.views.main_window import MainWindow
+from rivers_app.wording import count, plural
+
+if TYPE_CHECKING:
+    from rivers_app.bridge.project_session import ProjectSession
+    from rivers_core.records import BackfillRecord
+
+
+class ProjectSwitch(QObject):
+    """At most one project is open; opening another closes it first, unless the person would rather stay."""
+
+    switched = Signal(object)
+    """The `ProjectSession` that is open now, or None."""
+    hidden = Signal()
+    """The person wants the window gone while backfills go on."""
+    reopened = Signal()
+    """A question needs the window back."""
+
+    def __init__(self, shell: Shell, window: MainWindow) -> None:
+        super().__init__(window)
+        self._shell = shell
+        self._window = window
+        self._turn = asyncio.Lock()
+
+    def open(self, path: Path) -> None:
+        self._shell.tasks.start(self, self._open(path), key="open", on_error=self._on_not_opened)
+
+    def close(self) -> None:
+        self._shell.tasks.start(self, self._close())
+
+    def reload(self) -> None:
+        """Read the open project's code again."""
+        if (session := self._window.session) is not None:
+            self._shell.tasks.start(self, self._reload(session), key="reload")
+
+    async def left(self) -> bool:
+        """Close the open project, if there is one; False when the person stays with it."""
+        async with self._turn:
+            return await self._leave()
+
+    async def _open(self, path: Path) -> None:
+        # Imported here: the window is on the screen before numpy and the like are loaded.
+        from rivers_app.bridge.project_session import open_session
+        from rivers_app.bridge.projects import recognized
+        from rivers_app.dialogs.trust import is_trusted
+
+        async with self._turn:
+            project = await self._shell.background(recognized, path)
+            if not await is_trusted(self._shell, self._window, project.folder) or not await self._leave():
+                return
+            self._window.show_opening(project.name)
+            at_once = self._shell.settings.preferences.backfills_at_once
+            session = await open_session(project.path, self._shell.background, at_once)
+            self._take(session)
+        await session.load()
+        await self._tell_interrupted(session)
+
+    def _take(self, session: ProjectSession) -> None:
+        settings = self._shell.settings
+        settings.remember_project(session.path)
+        settings.last_project = str(session.path)
+        session.code_failed.connect(self._on_code_failed)
+        self._window.set_session(session)
+        self._window.go_to(settings.place(session.path))
+        self.switched.emit(session)
+
+    async def _close(self) -> None:
+        if await self.left():
+            self._shell.settings.last_project = None
+
+    async def _leave(self) -> bool:
+        session = self._window.session
+        if session is None:
+            return True
+        if session.is_busy and not await self._may_stop(session):
+            return False
+        self._shell.settings.remember_place(session.path, self._window.place())
+        self._window.set_session(None)
+        self.switched.emit(None)
+        await session.close()
+        return True
+
+    async def _may_stop(self, session: ProjectSession) -> bool:
+        from rivers_app.dialogs.closing import Closing, asked_how_to_close
+
+        self.reopened.emit()
+        backfills = (*session.threads.waiting, *session.threads.running)
+        match await asked_how_to_close(self._shell, self._window, len(backfills)):
+            case Closing.STAY:
+                return False
+            case Closing.KEEP_RUNNING:
+                self.hidden.emit()
+                return False
+            case Closing.CANCEL:
+                await asyncio.gather(*(session.cancel(backfill_id) for backfill_id in backfills))
+                return True
+            case Closing.STOP:
+                return True
+
+    async def _reload(self, session: ProjectSession) -> None:
+        await session.reload()
+        if session.code_error is None and session is self._window.session:
+            self._shell.notices.dismiss("code")
+            self._shell.notices.show(Notice(Kind.SUCCESS, "The code was read again.", key="reloaded"))
+
+    async def _tell_interrupted(self, session: ProjectSession) -> None:
+        for record in await self._shell.background(session.engine.recover):
+            self._shell.notices.show(self._interrupted(session, record))
+
+    def _interrupted(self, session: ProjectSession, record: BackfillRecord) -> Notice:
+        ended = count(record.total_partitions - record.pending)
+        text = f"Backfill {record.backfill_id} of {', '.join(record.assets)} was interrupted at {ended} of "
+        actions = (
+            NoticeAction("Resume", partial(self._resume, session, record.backfill_id)),
+            NoticeAction("Cancel", partial(self._cancel, session, record.backfill_id)),
+            NoticeAction("Later", lambda: None),
+        )
+        text += f"{plural(record.total_partitions, 'partition')}."
+        return Notice(Kind.WARNING, text, "", actions, f"interrupted {record.backfill_id}")
+
+    def _resume(self, session: ProjectSession, backfill_id: str) -> None:
+        from rivers_app.dialogs.new_code import resumed
+
+        self._shell.tasks.start(self, resumed(self._shell, self._window, session, backfill_id))
+
+    def _cancel(self, session: ProjectSession, backfill_id: str) -> None:
+        self._shell.tasks.start(self, session.cancel(backfill_id))
+
+    def _on_not_opened(self, error: Exception) -> None:
+        if self._window.session is None:
+            self._window.set_session(None)
+        self._shell.notices.log_bug(error)
+        self._shell.notices.show(notice_of(error, key="open"))
+
+    def _on_code_failed(self, error: Exception) -> None:
+        """Pages show the traceback while there is nothing else to show; over a loaded project a notice does."""
+        if self._window.session is not None and self._window.session.spec is not None:
+            self._shell.notices.show(notice_of(error, (NoticeAction("Reload", self.reload),), "code"))

@@ -1,0 +1,140 @@
+"""The status bar: what runs, how far it is, Pause and Cancel; workers and the database at the right."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QProgressBar, QStatusBar, QWidget
+
+from rivers_app.models.activity import Activity, ActivityWatch
+from rivers_app.shell import Shell
+from rivers_app.theme import METRICS
+from rivers_app.widgets.parts import button, label, row
+from rivers_app.wording import plural
+
+if TYPE_CHECKING:
+    from rivers_app.bridge.project_session import ProjectSession
+
+_REFRESH_MILLISECONDS: Final = 1000
+_STEPS: Final = 1000
+
+
+class ActivityBar(QStatusBar):
+    """Follows the open project's backfills."""
+
+    def __init__(self, shell: Shell, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shell = shell
+        self._session: ProjectSession | None = None
+        self._watch = ActivityWatch()
+        self._activity = Activity()
+        self.setObjectName("activityBar")
+        self.setAccessibleName("Status")
+        self.setSizeGripEnabled(False)
+        self._create_parts()
+        self._lay_out()
+        self._timer = QTimer(self)
+        self._timer.setInterval(_REFRESH_MILLISECONDS)
+        self._timer.timeout.connect(self._refresh)
+        self._refresh()
+
+    @property
+    def activity(self) -> Activity:
+        return self._activity
+
+    def set_session(self, session: ProjectSession | None) -> None:
+        if self._session is not None:
+            self._session.backfills_changed.disconnect(self._refresh)
+            self._session.backfills_deleted.disconnect(self._refresh)
+        self._session = session
+        self._watch = ActivityWatch()
+        if session is not None:
+            session.backfills_changed.connect(self._refresh)
+            session.backfills_deleted.connect(self._refresh)
+            self._workers.setText(plural(session.engine.slots, "worker"))
+            self._workers.setToolTip("Runs that may be out at once, over all backfills")
+            self._database.setText("SQLite ✓")
+            self._database.setToolTip(f"Database and outputs: {session.engine.place}")
+        self._workers.setVisible(session is not None)
+        self._database.setVisible(session is not None)
+        self._refresh()
+
+    def pause(self) -> None:
+        """Pause every backfill that runs."""
+        if self._session is not None:
+            for backfill_id in self._activity.pausable:
+                self._shell.tasks.start(self, self._session.pause(backfill_id))
+
+    def resume(self) -> None:
+        if self._session is not None:
+            for backfill_id in self._activity.resumable:
+                self._shell.tasks.start(self, self._session.resume(backfill_id))
+
+    def cancel(self) -> None:
+        """Cancel every backfill that is under way."""
+        if self._session is not None:
+            for backfill_id in self._activity.cancelable:
+                self._shell.tasks.start(self, self._session.cancel(backfill_id))
+
+    def _create_parts(self) -> None:
+        icons = self._shell.icons
+        self._text = button("", "activityText", self._on_text_clicked, role="link", tip="Show the backfill")
+        self._progress = QProgressBar()
+        self._progress.setObjectName("activityProgress")
+        self._progress.setAccessibleName("Progress of the running backfills")
+        self._progress.setFixedWidth(120)
+        self._progress.setRange(0, _STEPS)
+        self._pause = button("Pause", "activityPauseButton", self.pause, role="quiet")
+        self._pause.setIcon(icons.icon("pause"))
+        self._resume = button("Resume", "activityResumeButton", self.resume, role="quiet")
+        self._resume.setIcon(icons.icon("play"))
+        self._cancel = button("Cancel", "activityCancelButton", self.cancel, role="quiet")
+        self._cancel.setIcon(icons.icon("square"))
+        self._idle = label("", "activityIdle", "muted")
+        self._workers = label("", "workersLabel", "muted")
+        self._database = label("", "databaseLabel", "muted")
+
+    def _lay_out(self) -> None:
+        left = QWidget()
+        left.setObjectName("activityLeft")
+        parts = (self._idle, self._text, self._progress, self._pause, self._resume, self._cancel, None)
+        left.setLayout(row(*parts))
+        right = QWidget()
+        right.setObjectName("activityRight")
+        right.setLayout(row(self._workers, self._database, spacing=METRICS.space_4))
+        for side in (left, right):
+            side.layout().setContentsMargins(METRICS.space_2, 2, METRICS.space_2, 2)  # type: ignore[union-attr]
+        self.addWidget(left, 1)
+        self.addPermanentWidget(right)
+
+    def _refresh(self) -> None:
+        records = self._session.backfills.values() if self._session is not None else ()
+        self._activity = activity = self._watch.look(records, time.monotonic())
+        is_going_on = bool(activity.backfills)
+        self._text.setText(activity.text)
+        self._text.setAccessibleName(activity.text or "No backfill is running")
+        self._idle.setText("Nothing is running" if self._session is not None else "")
+        self._idle.setVisible(not is_going_on)
+        self._progress.setValue(_STEPS * activity.ended // max(activity.total, 1))
+        for part, is_shown in (
+            (self._text, is_going_on),
+            (self._progress, is_going_on),
+            (self._pause, bool(activity.pausable)),
+            (self._resume, bool(activity.resumable)),
+            (self._cancel, bool(activity.cancelable)),
+        ):
+            part.setVisible(is_shown)
+        self._keep_time(bool(activity.pausable))
+
+    def _keep_time(self, is_needed: bool) -> None:
+        """The time left shrinks between two events as well."""
+        if is_needed and not self._timer.isActive():
+            self._timer.start()
+        elif not is_needed:
+            self._timer.stop()
+
+    def _on_text_clicked(self) -> None:
+        if self._activity.backfills:
+            self._shell.navigation.open_backfill(self._activity.backfills[-1])
