@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from math import prod
 
 from rivers_core.partitions.boxes import Box, boxes_of, ordinals_in_box
 from rivers_core.partitions.definitions import PartitionsDefinition
@@ -46,11 +47,12 @@ class BoundMapping:
     def upstream_of(self, ordinal: int) -> MappedKeys:
         """What one downstream partition reads, and which keys it wants that do not exist."""
         indices = _unravel(ordinal, self.downstream_shape)
-        images = [self._image(link, indices) for link in self.links]
-        found = ordinals_in_box([image.subset for image in images], self.upstream_shape)
-        if not any(image.missing for image in images):
-            return MappedKeys(found)
-        return MappedKeys(found, tuple(self._missing(images)))
+        return self._combined([_image(link, indices) for link in self.links])
+
+    def read_by_all(self) -> MappedKeys | None:
+        """What every downstream partition reads alike; None when the mapping tells them apart."""
+        images = [link.rule.mapped for link in self.links if isinstance(link.rule, FixedRule)]
+        return self._combined(images) if len(images) == len(self.links) else None
 
     def downstream_of(self, ordinals: Subset) -> Subset:
         """The downstream partitions that read any of these upstream ones."""
@@ -59,12 +61,11 @@ class BoundMapping:
             found += ordinals_in_box(self._readers(box), self.downstream_shape).ranges
         return Subset.from_ranges(found)
 
-    @staticmethod
-    def _image(link: Link, indices: Sequence[int]) -> MappedKeys:
-        if isinstance(link.rule, FixedRule):
-            return link.rule.mapped
-        assert link.source is not None
-        return link.rule.image(indices[link.source])
+    def _combined(self, images: Sequence[MappedKeys]) -> MappedKeys:
+        found = ordinals_in_box([image.subset for image in images], self.upstream_shape)
+        if not any(image.missing for image in images):
+            return MappedKeys(found)
+        return MappedKeys(found, tuple(self._missing(images)))
 
     def _readers(self, box: Box) -> list[Subset]:
         """The positions in each downstream axis that read from a box of upstream ones."""
@@ -95,7 +96,16 @@ class BoundMapping:
         return "|".join(f"{name}={label}" for name, label in sorted(zip(self.upstream_names, labels, strict=True)))
 
 
+def _image(link: Link, indices: Sequence[int]) -> MappedKeys:
+    if isinstance(link.rule, FixedRule):
+        return link.rule.mapped
+    assert link.source is not None
+    return link.rule.image(indices[link.source])
+
+
 def _unravel(ordinal: int, shape: Sequence[int]) -> tuple[int, ...]:
+    if not 0 <= ordinal < prod(shape):
+        raise IndexError(f"no downstream partition has the ordinal {ordinal}")
     indices: list[int] = []
     for size in reversed(shape):
         ordinal, index = divmod(ordinal, size)

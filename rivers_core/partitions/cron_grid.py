@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import chain
 from typing import Any
@@ -13,89 +14,106 @@ from rivers_core.partitions.time_grid import TimeGrid
 _FIRST_YEAR, _LAST_YEAR = date.min.year, date.max.year
 # A given weekday on February 29 can be this far away, across a century without a leap day.
 _LONGEST_GAP_YEARS = 41
+_SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _KnownDays:
+    """The matching days from the start of one year to that of another; ordinal 0 is the tick at `origin`."""
+
+    from_year: int
+    until_year: int
+    days: list[int]
+    origin: int
 
 
 class CronGrid(TimeGrid):
     """Windows between the ticks of a cron schedule of five fields, or six with the seconds first.
 
-    The matching days are found a year at a time, when they are first asked for, so a schedule of a tick a
-    second costs no more than one of a tick a day.
+    The matching days are found some years at a time, when they are first asked for, so a schedule of a tick a
+    second costs no more than one of a tick a day. What is known is replaced as a whole: threads may share a grid.
     """
 
     def __init__(self, schedule: str, start: datetime) -> None:
         """Round `start` up to the first tick; PartitionDefinitionError for an unusable schedule."""
         self.schedule = " ".join(schedule.split())
         self._ticks, self._chosen = _read(self.schedule)
-        self._days: list[int] = []
-        self._from_year = self._until_year = start.year
-        self._origin = 0
-        self._find_first_day()
-        self._origin = self._position_from(start)
+        self._known = known = self._with_a_day(_KnownDays(start.year, start.year, [], 0))
+        first_tick = self.ordinal_from(start)
+        self._known = replace(known, origin=first_tick)
         self.first = self.start_of(0)
+
+    def start_of(self, ordinal: int) -> datetime:
+        known = self._holding(ordinal)
+        day, tick = divmod(ordinal + known.origin, len(self._ticks))
+        return datetime.fromordinal(known.days[day]) + timedelta(seconds=self._ticks[tick])
+
+    def ordinal_containing(self, moment: datetime) -> int:
+        known = self._reaching(moment.year)
+        day = moment.toordinal()
+        at = bisect_left(known.days, day)
+        position = at * len(self._ticks) - 1 - known.origin
+        if at == len(known.days) or known.days[at] != day:
+            return position
+        midnight = datetime(moment.year, moment.month, moment.day)
+        return position + bisect_right(self._ticks, (moment - midnight) / _SECOND)
 
     def ticks_between(self, first: int, last: int) -> tuple[list[int], list[int], int]:
         """What places every window from `first` to `last`: days, seconds after midnight, and an offset.
 
         Window n starts at position n + offset of the days (proleptic Gregorian ordinals) times the seconds.
         """
-        self.start_of(first)
-        self.start_of(last)
-        return self._days, self._ticks, self._origin
+        self._holding(first)
+        known = self._holding(last)
+        return known.days, self._ticks, known.origin
 
-    def start_of(self, ordinal: int) -> datetime:
-        day, tick = divmod(ordinal + self._origin, len(self._ticks))
-        while day >= len(self._days):
-            self._extend_forward()
-        while day < 0:
-            day += self._extend_backward()
-        return _moment(self._days[day], self._ticks[tick])
-
-    def ordinal_containing(self, moment: datetime) -> int:
-        ordinal = self._position_from(moment) - self._origin
-        return ordinal if self.start_of(ordinal) == moment else ordinal - 1
-
-    def _position_from(self, moment: datetime) -> int:
-        """Position, counted in ticks from the first known day, of the first tick at `moment` or later."""
-        self._reach(moment.year)
-        day = moment.toordinal()
-        at = bisect_left(self._days, day)
-        if at == len(self._days) or self._days[at] != day:
-            return at * len(self._ticks)
-        since_midnight = moment - datetime.combine(moment.date(), datetime.min.time())
-        return at * len(self._ticks) + bisect_left(self._ticks, since_midnight / timedelta(seconds=1))
-
-    def _find_first_day(self) -> None:
+    def _with_a_day(self, known: _KnownDays) -> _KnownDays:
         for _ in range(_LONGEST_GAP_YEARS):
-            self._extend_forward()
-            if self._days:
-                return
+            known = self._later(known)
+            if known.days:
+                return known
         raise PartitionDefinitionError(f"The cron schedule {self.schedule!r} names a day that never comes.")
 
-    def _reach(self, year: int) -> None:
-        while year >= self._until_year:
-            self._extend_forward()
-        while year < self._from_year:
-            self._extend_backward()
+    def _holding(self, ordinal: int) -> _KnownDays:
+        known = self._known
+        while (ordinal + known.origin) // len(self._ticks) >= len(known.days):
+            known = self._later(known)
+        while ordinal + known.origin < 0:
+            known = self._earlier(known)
+        self._known = known
+        return known
 
-    def _extend_forward(self) -> None:
-        if self._until_year > _LAST_YEAR:
+    def _reaching(self, year: int) -> _KnownDays:
+        known = self._known
+        while year >= known.until_year:
+            known = self._later(known)
+        while year < known.from_year:
+            known = self._earlier(known)
+        self._known = known
+        return known
+
+    def _later(self, known: _KnownDays) -> _KnownDays:
+        if known.until_year > _LAST_YEAR:
             raise OverflowError(f"the schedule {self.schedule!r} has no tick after the year {_LAST_YEAR}")
-        self._days += self._chosen.of_year(self._until_year)
-        self._until_year += 1
+        until = min(known.until_year + _years_at_once(known), _LAST_YEAR + 1)
+        later = self._days_of(range(known.until_year, until))
+        return replace(known, until_year=until, days=known.days + later)
 
-    def _extend_backward(self) -> int:
-        """Number of days put in front, by which every known position moves."""
-        if self._from_year <= _FIRST_YEAR:
+    def _earlier(self, known: _KnownDays) -> _KnownDays:
+        if known.from_year <= _FIRST_YEAR:
             raise OverflowError(f"the schedule {self.schedule!r} has no tick before the year {_FIRST_YEAR}")
-        self._from_year -= 1
-        earlier = self._chosen.of_year(self._from_year)
-        self._days = earlier + self._days
-        self._origin += len(earlier) * len(self._ticks)
-        return len(earlier)
+        begin = max(known.from_year - _years_at_once(known), _FIRST_YEAR)
+        earlier = self._days_of(range(begin, known.from_year))
+        origin = known.origin + len(earlier) * len(self._ticks)
+        return _KnownDays(begin, known.until_year, earlier + known.days, origin)
+
+    def _days_of(self, years: range) -> list[int]:
+        return [day for year in years for day in self._chosen.of_year(year)]
 
 
-def _moment(day: int, second: int) -> datetime:
-    return datetime.fromordinal(day) + timedelta(seconds=second)
+def _years_at_once(known: _KnownDays) -> int:
+    """Few at first, more when much was asked for already: what is known is copied each time."""
+    return min(1 + (known.until_year - known.from_year) // 2, 64)
 
 
 def _read(schedule: str) -> tuple[list[int], CronDays]:

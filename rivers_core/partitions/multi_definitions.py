@@ -85,10 +85,11 @@ class MultiPartitions(PartitionsDefinition):
         return ordinal
 
     def unravel(self, ordinal: int) -> tuple[int, ...]:
-        if ordinal < 0:
+        inner_sizes = self._inner_sizes()
+        if ordinal < 0 or 0 in inner_sizes:
             raise IndexError(f"no partition has the ordinal {ordinal}")
         indices: list[int] = []
-        for size in reversed(self._inner_sizes()):
+        for size in reversed(inner_sizes):
             ordinal, index = divmod(ordinal, size)
             indices.append(index)
         indices.append(ordinal)

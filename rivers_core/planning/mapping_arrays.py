@@ -51,10 +51,7 @@ def upstream_arrays(
 
 def constant_upstream(mapping: PartitionMapping, downstream: Definition, upstream: Definition) -> MappedKeys | None:
     """What every downstream partition reads alike, or None when they differ by mapping."""
-    bound = mapping.bound(downstream, upstream)
-    if any(isinstance(link.rule, MappingRule) for link in bound.links):
-        return None
-    return bound.upstream_of(0)
+    return mapping.bound(downstream, upstream).read_by_all()
 
 
 def downstream_ordinals(
@@ -128,7 +125,7 @@ def _expanded(read: Ordinals, axes: Sequence[int], shape: Sequence[int]) -> Ordi
     found = np.zeros((1, 1), np.int64) if not axes else np.zeros((len(read), 1), np.int64)
     for axis, size in enumerate(shape):
         at = np.arange(size)[None, :] if axis not in axes else parts[axes.index(axis)][:, None]
-        found = (found[:, :, None] * size + at[:, None, :]).reshape(len(found), -1)
+        found = (found[:, :, None] * size + at[:, None, :]).reshape(len(found), found.shape[1] * at.shape[1])
     return np.sort(found.reshape(-1))
 
 

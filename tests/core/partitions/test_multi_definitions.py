@@ -125,3 +125,7 @@ def test_an_open_leading_dimension_needs_no_clock_to_number_what_is_there():
 def test_there_is_no_partition_before_the_first():
     with pytest.raises(IndexError):
         SALES.label_at(-1)
+    nobody = P.multi({"day": DAYS, "client": P.dynamic("c").pinned(dynamic_keys={"c": []})})
+    assert len(nobody) == 0
+    with pytest.raises(IndexError):
+        nobody.label_at(0)

@@ -113,7 +113,7 @@ def test_keys_are_the_same_on_every_host_through_every_clock_change(zone, host_i
 def test_every_key_leads_back_to_its_ordinal(definition):
     keys = definition.get_partition_keys()
     assert len(keys) == len(definition)
-    for ordinal in {*range(min(5, len(keys))), len(keys) // 2, len(keys) - 1} - {-1}:
+    for ordinal in {0, 1, 2, 3, len(keys) // 2, len(keys) - 1} & set(range(len(keys))):
         assert definition.key_at(ordinal) == keys[ordinal]
         assert str(keys[ordinal]) == definition.label_at(ordinal)
         assert definition.ordinal_of(keys[ordinal]) == definition.ordinal_of(str(keys[ordinal])) == ordinal
