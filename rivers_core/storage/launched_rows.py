@@ -1,0 +1,83 @@
+"""Reads back the plans of launched backfills, and keeps the last few at hand."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Row, select
+
+from rivers_core.partitions.definitions import PartitionsDefinition
+from rivers_core.planning.plan import Stage
+from rivers_core.storage import backfill_rows, schema
+from rivers_core.storage.codes import format_backfill_id
+from rivers_core.storage.interning import read_definition
+from rivers_core.storage.launched import LaunchedBackfill, ordinals_of
+from rivers_core.storage.plan_codec import decode_plan
+from rivers_core.storage.run_rows import subset_of_row
+
+_KEPT = 8
+
+
+def read_launched(connection: Connection, number: int) -> LaunchedBackfill:
+    """A backfill with its plan; UnknownBackfillError if there is none."""
+    record = backfill_rows.read_record(connection, number)
+    rows = _stage_rows(connection, number)
+    definitions: dict[int, PartitionsDefinition] = {}
+    for row in rows:
+        if row.definition is not None and row.definition not in definitions:
+            definitions[row.definition] = read_definition(connection, row.definition)
+    content = connection.execute(select(schema.plans.c.plan).where(schema.plans.c.backfill == number)).scalar_one()
+    plan = decode_plan(content, [definitions.get(row.definition) for row in rows])
+    ids = tuple(row.id for row in rows)
+    return LaunchedBackfill(format_backfill_id(number), record.first_run, plan.stages, ids, record.tags, plan)
+
+
+def _stage_rows(connection: Connection, number: int) -> list[Row[Any]]:
+    table = schema.stages
+    return list(connection.execute(select(table).where(table.c.backfill == number).order_by(table.c.place)))
+
+
+def read_direct(connection: Connection, run: Row[Any]) -> LaunchedBackfill:
+    """The one run of a direct materialization, from its row."""
+    row = connection.execute(select(schema.stages).where(schema.stages.c.id == run.stage)).one()
+    ordinals = ordinals_of(subset_of_row(run))
+    stage = Stage(
+        assets=tuple(json.loads(row.assets)),
+        definition=None if row.definition is None else read_definition(connection, row.definition),
+        ordinals=ordinals,
+        bounds=np.array([0, len(ordinals)], dtype=np.int64),
+        batched=bool(row.batched),
+        strategy_text=row.strategy_text,
+        states=np.zeros(len(ordinals), dtype=np.uint8),
+    )
+    tags = tuple((name, value) for name, value in json.loads(row.tags))
+    return LaunchedBackfill(None, run.number, (stage,), (row.id,), tags)
+
+
+class LaunchedPlans:
+    """The plans that were asked for last; a plan never changes, so any thread may share them."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[int, LaunchedBackfill] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, connection: Connection, number: int) -> LaunchedBackfill:
+        with self._lock:
+            found = self._kept.get(number)
+            if found is not None:
+                self._kept.move_to_end(number)
+                return found
+        found = read_launched(connection, number)
+        with self._lock:
+            self._kept[number] = found
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return found
+
+    def forget(self, number: int) -> None:
+        with self._lock:
+            self._kept.pop(number, None)

@@ -1,0 +1,39 @@
+"""Rows of leases: which process drives which backfill."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy.dialects.sqlite import insert
+
+from rivers_core.storage import schema
+from rivers_core.storage.lease import Holder
+
+_table = schema.leases
+
+
+def take_lease(connection: Connection, backfill: int, holder: Holder) -> None:
+    """Write down that `holder` drives the backfill, whoever did before."""
+    values = {
+        "pid": holder.pid,
+        "host": holder.host,
+        "boot_id": holder.boot_id,
+        "process_started": holder.process_started,
+        "heartbeat": holder.heartbeat,
+    }
+    row = insert(_table).values(backfill=backfill, **values)
+    connection.execute(row.on_conflict_do_update(index_elements=["backfill"], set_=values))
+
+
+def drop_lease(connection: Connection, backfill: int) -> None:
+    connection.execute(delete(_table).where(_table.c.backfill == backfill))
+
+
+def read_holder(connection: Connection, backfill: int) -> Holder | None:
+    row = connection.execute(select(_table).where(_table.c.backfill == backfill)).one_or_none()
+    return None if row is None else holder_of(row)
+
+
+def holder_of(row: Row[Any]) -> Holder:
+    return Holder(row.pid, row.host, row.boot_id, row.process_started, row.heartbeat)

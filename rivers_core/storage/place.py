@@ -1,0 +1,67 @@
+"""Finds where a project's database and outputs can be kept."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+import psutil
+
+STATE_FOLDER = ".rivers"
+# File systems whose files programs on several computers share: SQLite's write-ahead log does not work there.
+_NETWORK = frozenset(
+    {"nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afpfs", "webdav", "davfs", "fuse.davfs", "fuse.sshfs"}
+    | {"sshfs", "fuse.s3fs", "fuse.gcsfuse", "fuse.rclone", "ncpfs", "afs", "9p", "ceph", "glusterfs", "fuse.glusterfs"}
+    | {"lustre", "gpfs", "beegfs", "ocfs2", "gfs2"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoragePlace:
+    """A folder for the state of a project; `reason` says why it is not in the project itself, if it isn't."""
+
+    folder: Path
+    reason: str | None = None
+
+
+def where_to_store(project_folder: Path) -> StoragePlace:
+    """The project's own folder for state where that works, else one in the user's data folder. Makes nothing."""
+    own = project_folder / STATE_FOLDER
+    reason = _obstacle(own)
+    if reason is None:
+        return StoragePlace(own)
+    return StoragePlace(_in_user_folder(project_folder), reason)
+
+
+def _obstacle(folder: Path) -> str | None:
+    there = _nearest(folder)
+    if not os.access(there, os.W_OK | os.X_OK):
+        return f"The folder {there} is read-only."
+    kind = file_system(there)
+    if kind in _NETWORK:
+        return f"The folder {there} is on a network file system ({kind}), which a database cannot use."
+    return None
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder itself or the nearest one above it that exists."""
+    return next(there for there in (folder, *folder.absolute().parents) if there.exists())
+
+
+def file_system(folder: Path) -> str:
+    """The kind of file system that holds a folder, in lower case; "" where the system does not say."""
+    place = folder.resolve()
+    mounted = [part for part in psutil.disk_partitions(all=True) if place.is_relative_to(part.mountpoint)]
+    if not mounted:
+        return ""
+    return max(mounted, key=lambda part: len(part.mountpoint)).fstype.lower()
+
+
+def _in_user_folder(project_folder: Path) -> Path:
+    """One folder for each project, told apart by where the projects are."""
+    place = project_folder.resolve()
+    digest = hashlib.sha256(str(place).encode()).hexdigest()[:12]
+    return platformdirs.user_data_path("rivers-desktop", appauthor=False) / "projects" / f"{place.name}-{digest}"

@@ -1,0 +1,218 @@
+"""The runs: listed, looked into, and begun without a backfill."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, Row, func, select
+
+from rivers_core.exceptions import UnknownBackfillError
+from rivers_core.partitions.definitions import PartitionsDefinition
+from rivers_core.planning.plan import Stage
+from rivers_core.records import PartitionRecord, RunRecord, StepRecord, format_run_id, parse_run_id
+from rivers_core.states import RunState
+from rivers_core.steps.task import PartitionFailure
+from rivers_core.storage import backfill_rows, schema
+from rivers_core.storage.codes import RUN_CODES, RUN_STATES, parse_backfill_id
+from rivers_core.storage.database import Database
+from rivers_core.storage.finishing import remaining_runs
+from rivers_core.storage.launched import LaunchedBackfill
+from rivers_core.storage.launched_rows import LaunchedPlans, read_direct
+from rivers_core.storage.launching import insert_stage
+from rivers_core.storage.partition_records import partition_record
+from rivers_core.storage.run_rows import read_errors, record_of_row, record_without_row
+from rivers_core.storage.transaction import Transaction
+from rivers_core.storage.writer import Writer
+
+_table = schema.runs
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """Some of the runs that were asked for, and how many there are in all."""
+
+    records: tuple[RunRecord, ...]
+    total: int
+
+
+class RunStore:
+    """Every call is one short transaction. Raises UnknownBackfillError for a run that is not there."""
+
+    def __init__(self, database: Database, writer: Writer, plans: LaunchedPlans) -> None:
+        self._database = database
+        self._writer = writer
+        self._plans = plans
+
+    def runs(
+        self,
+        backfill_id: str | None = None,
+        *,
+        state: RunState | None = None,
+        asset: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> RunPage:
+        """Of one backfill in the plan's order, with the runs that have not started; else newest first."""
+        with self._database.reading() as connection:
+            if backfill_id is None:
+                return self._newest(connection, state, asset, limit, offset)
+            number = parse_backfill_id(backfill_id)
+            final = backfill_rows.read_record(connection, number).state.is_final
+            launched = self._plans.get(connection, number)
+            return _of_backfill(connection, launched, state, limit, offset, never_run=_unstarted(final))
+
+    def record(self, run: str | int) -> RunRecord:
+        number = _run_number(run)
+        with self._database.reading() as connection:
+            row = connection.execute(select(_table).where(_table.c.number == number)).one_or_none()
+            if row is not None:
+                return self._records(connection, [row])[0]
+            owner = _owner(connection, number)
+            final = backfill_rows.read_record(connection, owner).state.is_final
+            return record_without_row(self._plans.get(connection, owner), number, _unstarted(final))
+
+    def steps(self, run: str | int) -> tuple[StepRecord, ...]:
+        """In the order in which they ended."""
+        number, table = _run_number(run), schema.steps
+        with self._database.reading() as connection:
+            chosen = select(table).where(table.c.run == number).order_by(table.c.place)
+            rows = connection.execute(chosen).all()
+            errors = read_errors(connection, {row.error for row in rows} - {None})
+        return tuple(
+            StepRecord(
+                run_id=format_run_id(number),
+                name=row.name,
+                state=RUN_STATES[row.state],
+                started=row.started,
+                ended=row.ended,
+                attempts=row.attempts,
+                error=errors.get(row.error),
+            )
+            for row in rows
+        )
+
+    def failures(self, run: str | int) -> tuple[PartitionFailure, ...]:
+        """The partitions that failed on their own, by asset and ordinal."""
+        table, assets = schema.partition_failures, schema.assets
+        chosen = (
+            select(assets.c.name, table.c.ordinal, table.c.message)
+            .join(assets, assets.c.id == table.c.asset)
+            .where(table.c.run == _run_number(run))
+            .order_by(assets.c.name, table.c.ordinal)
+        )
+        with self._database.reading() as connection:
+            return tuple(PartitionFailure(*row) for row in connection.execute(chosen))
+
+    def begin_direct(self, stage: Stage, *, tags: Sequence[tuple[str, str]] = ()) -> LaunchedBackfill:
+        """A run of its own, outside of any backfill; `stage` has one run."""
+        assert stage.num_runs == 1, "a direct materialization is one run"
+        kept = tuple(tags)
+
+        def write(transaction: Transaction) -> LaunchedBackfill:
+            number = transaction.reserve_runs(1)
+            stage_id = insert_stage(transaction, stage, backfill=None, place=0, first_run=number, tags=kept)
+            return LaunchedBackfill(None, number, (stage,), (stage_id,), kept)
+
+        return self._writer.call(write)
+
+    def partition(self, asset: str, definition: PartitionsDefinition | None, ordinal: int) -> PartitionRecord:
+        """Both halves of a partition's state as they are stored; `ordinal` is -1 without partitions."""
+        with self._database.reading() as connection:
+            return partition_record(connection, asset, definition, ordinal)
+
+    def _newest(
+        self, connection: Connection, state: RunState | None, asset: str | None, limit: int, offset: int
+    ) -> RunPage:
+        conditions: list[ColumnElement[bool]] = []
+        if state is not None:
+            conditions.append(_table.c.state == RUN_CODES[state])
+        if asset is not None:
+            links, assets = schema.stage_assets, schema.assets
+            stages = select(links.c.stage).join(assets, assets.c.id == links.c.asset).where(assets.c.name == asset)
+            conditions.append(_table.c.stage.in_(stages))
+        total = connection.execute(select(func.count()).select_from(_table).where(*conditions)).scalar_one()
+        page = select(_table).where(*conditions).order_by(_table.c.number.desc()).limit(limit).offset(offset)
+        return RunPage(self._records(connection, connection.execute(page).all()), total)
+
+    def _records(self, connection: Connection, rows: Sequence[Row[Any]]) -> tuple[RunRecord, ...]:
+        errors = read_errors(connection, {row.error for row in rows} - {None})
+        return tuple(record_of_row(self._of(connection, row), row, errors.get(row.error)) for row in rows)
+
+    def _of(self, connection: Connection, row: Row[Any]) -> LaunchedBackfill:
+        return read_direct(connection, row) if row.backfill is None else self._plans.get(connection, row.backfill)
+
+
+def _of_backfill(
+    connection: Connection,
+    launched: LaunchedBackfill,
+    state: RunState | None,
+    limit: int,
+    offset: int,
+    *,
+    never_run: RunState,
+) -> RunPage:
+    if state is None:
+        first = launched.first_run + offset
+        numbers = np.arange(first, min(first + limit, launched.first_run + launched.num_runs))
+        total = launched.num_runs
+    else:
+        found = _in_state(connection, launched, state, never_run)
+        numbers, total = found[offset : offset + limit], len(found)
+    rows = {}
+    if len(numbers):
+        chosen = _table.c.number.in_(numbers.tolist())
+        rows = {row.number: row for row in connection.execute(select(_table).where(chosen))}
+    errors = read_errors(connection, {row.error for row in rows.values()} - {None})
+    records = tuple(
+        record_of_row(launched, rows[number], errors.get(rows[number].error))
+        if number in rows
+        else record_without_row(launched, number, never_run)
+        for number in numbers.tolist()
+    )
+    return RunPage(records, total)
+
+
+def _in_state(
+    connection: Connection, launched: LaunchedBackfill, state: RunState, never_run: RunState
+) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """The runs in this state, with those that have no row if that is what it means."""
+    bounds = (launched.first_run, launched.first_run + launched.num_runs - 1)
+    rows = connection.exec_driver_sql(
+        "SELECT number FROM runs WHERE state = ? AND number BETWEEN ? AND ? ORDER BY number",
+        (RUN_CODES[state], *bounds),
+    )
+    found = np.fromiter((row[0] for row in rows), dtype=np.int64)
+    if state is not never_run:
+        return found
+    running = connection.exec_driver_sql(
+        "SELECT number FROM runs WHERE state = ? AND number BETWEEN ? AND ?", (RUN_CODES[RunState.RUNNING], *bounds)
+    )
+    started = np.fromiter((row[0] for row in running), dtype=np.int64)
+    return np.union1d(found, np.setdiff1d(remaining_runs(connection, launched), started))
+
+
+def _unstarted(final: bool) -> RunState:  # noqa: FBT001
+    """What a run without a row is, by whether its backfill is over."""
+    return RunState.CANCELED if final else RunState.QUEUED
+
+
+def _owner(connection: Connection, run: int) -> int:
+    """The backfill that reserved this run's number."""
+    table = schema.stages
+    chosen = select(table).where(table.c.first_run <= run).order_by(table.c.first_run.desc(), table.c.id.desc())
+    row = connection.execute(chosen.limit(1)).one_or_none()
+    if row is None or row.backfill is None or run >= row.first_run + row.num_runs:
+        raise UnknownBackfillError(f"There is no run {format_run_id(run)}; it may have been deleted.")
+    return int(row.backfill)
+
+
+def _run_number(run: str | int) -> int:
+    if isinstance(run, int):
+        return run
+    try:
+        return parse_run_id(run)
+    except ValueError as error:
+        raise UnknownBackfillError(f"There is no run {run!r}: a run's id looks like r12.") from error
