@@ -48,10 +48,6 @@ STATE_MARKS: Final[Mapping[PartitionState, Mark]] = MappingProxyType(
     }
 )
 
-STATE_LABELS: Final[Mapping[PartitionState, str]] = MappingProxyType(
-    {state: state.name.lower() for state in PartitionState}
-)
-
 
 @dataclass(frozen=True, slots=True)
 class StatePalette:

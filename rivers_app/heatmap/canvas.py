@@ -53,6 +53,7 @@ class HeatmapCanvas(QAbstractScrollArea):
         self._adapts = True
         self._hover: Cell | None = None
         self._counting = QBasicTimer()
+        self._bars_are_following = False
         model.replaced.connect(self._on_replaced)
         model.cells_changed.connect(self._on_cells_changed)
         selection.changed.connect(self.viewport().update)
@@ -176,7 +177,7 @@ class HeatmapCanvas(QAbstractScrollArea):
         width = max(1.0, room.width() - self._headers.width - bar)
         height = max(1.0, room.height() - self._headers.height - bar)
         resized = self._geometry.resized(width, height, self.devicePixelRatioF())
-        self._geometry = resized.opened() if self._adapts else resized
+        self._geometry = resized.opened(ceil(self._headers.line)) if self._adapts else resized
         self._scroll_bars_follow()
 
     def _show(self, geometry: Geometry) -> None:
@@ -186,16 +187,16 @@ class HeatmapCanvas(QAbstractScrollArea):
 
     def _scroll_bars_follow(self) -> None:
         window = self._geometry
+        self._bars_are_following = True
         for bar, value, farthest, page, step in (
             (self.horizontalScrollBar(), window.left, window.farthest_left, window.width, window.cell_width),
             (self.verticalScrollBar(), window.top, window.farthest_top, window.height, window.cell_height),
         ):
-            blocked = bar.blockSignals(True)
-            bar.setRange(0, ceil(farthest - _ROUNDING))
             bar.setPageStep(floor(page))
             bar.setSingleStep(max(8, round(step)))
+            bar.setRange(0, ceil(farthest - _ROUNDING))
             bar.setValue(round(value))
-            bar.blockSignals(blocked)
+        self._bars_are_following = False
         self.viewport().update()
 
     def _window(self) -> QRectF:
@@ -268,6 +269,8 @@ class HeatmapCanvas(QAbstractScrollArea):
 
     @override
     def scrollContentsBy(self, dx: int, dy: int) -> None:
+        if self._bars_are_following:
+            return
         horizontal, vertical = self.horizontalScrollBar().value(), self.verticalScrollBar().value()
         self._geometry = self._geometry.scrolled_to(horizontal, vertical)
         self.viewport().update()

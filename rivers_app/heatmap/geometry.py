@@ -10,8 +10,6 @@ LARGEST_CELL: Final = 48.0
 """Pixels a cell may be wide and high."""
 FITTED_CELL: Final = 32.0
 """Pixels beyond which fitting does not grow cells."""
-READABLE_ROW: Final = 14.0
-"""Pixels a row has at least when a grid is first shown, unless its cells are narrower."""
 SMALLEST_DRAWN: Final = 3.0
 """Pixels below which cells are drawn together in blocks."""
 WHOLE_PIXELS_FROM: Final = 6.0
@@ -124,12 +122,15 @@ class Geometry:
         )
         return replace(scaled, left=column * scaled.cell_width - x, top=row * scaled.cell_height - y).within_bounds()
 
-    def opened(self) -> Geometry:
-        """As wide as the window and rows high enough to read, scrolled to the end, where the newest is."""
+    def opened(self, readable_row: float) -> Geometry:
+        """As wide as the window and rows high enough to read, scrolled to the end, where the newest is.
+
+        Rows become `readable_row` pixels high unless their cells are narrower than that.
+        """
         fitted = self.fitted()
         if fitted.scale_x < SMALLEST_DRAWN:  # then there is no row to read anyway: begin with the overview
             return fitted
-        readable = max(fitted.scale_y, min(fitted.scale_x, READABLE_ROW))
+        readable = max(fitted.scale_y, min(fitted.scale_x, readable_row))
         return replace(fitted, scale_y=readable, top=inf).within_bounds()
 
     def resized(self, width: float, height: float, ratio: float) -> Geometry:

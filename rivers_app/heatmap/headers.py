@@ -15,7 +15,6 @@ from rivers_app.theme import GRID
 
 _LABEL_LIMIT: Final = 180.0
 _BESIDE: Final = 2.0 * GRID
-_LINE_ROOM: Final = 1.2
 _CONTEXT_SAMPLE: Final = "May 2000"
 
 
@@ -28,6 +27,7 @@ class Headers:
         self._metrics = QFontMetricsF(font)
         self.height = self._strip_height()
         self.width = self._strip_width()
+        self.line = self._metrics.height()
 
     def paint(self, painter: QPainter, geometry: Geometry, colors: ThemeColors) -> None:
         """The grid's window begins at (`width`, `height`); the strips are painted left of and above it."""
@@ -100,7 +100,7 @@ class Headers:
         painter.translate(0, self.height)
         line = self._metrics.height()
         shown = geometry.visible_rows()
-        ticks = self._layout.down.ticks(shown, geometry.cell_height, lambda _: line * _LINE_ROOM)
+        ticks = self._layout.down.ticks(shown, geometry.cell_height, lambda _: line)
         contexts = {tick.index for tick in _period_starts(ticks)}
         taken = -line
         for tick in ticks:

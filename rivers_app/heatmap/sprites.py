@@ -7,11 +7,12 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from rivers_app.heatmap.layouts import Bytes
 from rivers_app.heatmap.pyramid import STATES, TINTS, code_of
+from rivers_app.marks import paint_mark
 from rivers_app.palettes import STATE_MARKS, Mark, StatePalette, mixed, readable_on
 from rivers_app.theme import Theme
 from rivers_core.states import PartitionState
@@ -23,7 +24,7 @@ SELECTED: Final = CODES
 """The bit that marks the code of a selected block."""
 MARKS_FROM: Final = 10
 """Device pixels from which cells carry their mark."""
-_TINT_WEIGHTS: Final = (0.36, 0.52, 0.7, 0.9)
+_TINT_WEIGHTS: Final = (0.45, 0.6, 0.76, 0.92)
 _SELECTION_CODES: Final = 2
 _SELECTION_WEIGHT: Final = 0.5
 
@@ -31,7 +32,7 @@ _SELECTION_WEIGHT: Final = 0.5
 def fill_of(palette: StatePalette, state: PartitionState, tint: int) -> str:
     """The color of a block (`#rrggbb`), moved towards failed by its tint (0 to `TINTS`)."""
     base = palette.missing_area if state is PartitionState.MISSING else palette.fills[state]
-    return base if tint == 0 else mixed(base, palette.fills[PartitionState.FAILED], _TINT_WEIGHTS[tint - 1])
+    return base if tint == 0 else mixed(base, palette.failure_tint, _TINT_WEIGHTS[tint - 1])
 
 
 def color_table(theme: Theme) -> list[int]:
@@ -146,29 +147,6 @@ def _paint_cell(painter: QPainter, shape: CellShape, palette: StatePalette, stat
     mark = Mark.CROSS if tint else STATE_MARKS[state]
     if shape.least >= MARKS_FROM:
         paint_mark(painter, place, mark, QColor(readable_on(fill)))
-
-
-def paint_mark(painter: QPainter, place: QRectF, mark: Mark, color: QColor) -> None:
-    """Draw a state's mark in the middle of a cell or swatch."""
-    middle, reach = place.center(), min(place.width(), place.height()) * 0.22
-    pen = QPen(color, max(1.2, reach * 0.5), Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
-    painter.setPen(pen)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    match mark:
-        case Mark.CROSS:
-            painter.drawLine(QLineF(middle - QPointF(reach, reach), middle + QPointF(reach, reach)))
-            painter.drawLine(QLineF(middle - QPointF(reach, -reach), middle + QPointF(reach, -reach)))
-        case Mark.DASH:
-            painter.drawLine(QLineF(middle - QPointF(reach * 1.2, 0), middle + QPointF(reach * 1.2, 0)))
-        case Mark.RING:
-            painter.drawEllipse(middle, reach * 1.1, reach * 1.1)
-        case Mark.POINT | Mark.DOT:
-            size = reach * (0.55 if mark is Mark.POINT else 1.05)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(color)
-            painter.drawEllipse(middle, size, size)
-        case Mark.NONE:
-            return
 
 
 assert code_of(PartitionState(STATES - 1), TINTS) < CODES

@@ -28,8 +28,8 @@ from rivers_app.heatmap.layouts import GridLayout
 from rivers_app.heatmap.pointer import PointerSelection
 from rivers_app.heatmap.selection import NO_CURRENT, PartitionSelection
 from rivers_app.models.partition_grid import PartitionGridModel
-from rivers_app.palettes import STATE_LABELS
 from rivers_app.theme import Appearance
+from rivers_app.wording import PARTITION_STATE_TEXT
 
 _ZOOM_STEP: Final = 1.25
 _NOTCH: Final = 120
@@ -115,7 +115,7 @@ class PartitionHeatmap(HeatmapCanvas):
     def _short_description(self, ordinal: int) -> str:
         definition = self.model.definition
         label = definition.label_at(ordinal) if definition is not None else ""
-        return f"{label}\n{STATE_LABELS[self.model.state_at(ordinal)]}"
+        return f"{label}\n{PARTITION_STATE_TEXT[self.model.state_at(ordinal)]}"
 
     def _on_model_replaced(self) -> None:
         self._pointer.release()
