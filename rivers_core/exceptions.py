@@ -43,6 +43,10 @@ class ExecutionError(RiversError):
     """A run, a step or a call on its context could not be carried out."""
 
 
+class MissingValueError(ExecutionError):
+    """A value that a step needs was never stored; the message names its asset and partition key."""
+
+
 class StorageError(RiversError):
     """The database or the outputs cannot be opened, read or written."""
 

@@ -1,0 +1,44 @@
+"""Settings of resources and IO handlers that may come from the environment instead of the code."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+_JSON_BEGINNINGS = ("{", "[")
+
+
+class EnvironmentModel(BaseModel):
+    """A model whose fields that are not given are read from environment variables of the same name, in any case.
+
+    `env_prefix` goes before every field's name. Lists and objects are written as JSON there.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+    env_prefix: ClassVar[str] = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_environment(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        environment = {name.lower(): value for name, value in os.environ.items()}
+        found: dict[str, Any] = {}
+        for name, field in cls.model_fields.items():
+            text = environment.get((cls.env_prefix + name).lower())
+            if text is not None and name not in given and (field.alias is None or field.alias not in given):
+                found[field.alias or name] = _read(text)
+        return {**found, **given}
+
+
+def _read(text: str) -> Any:
+    if not text.startswith(_JSON_BEGINNINGS):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,130 @@
+"""Calls a user's function, sync or async, and reads what it returned or yielded as outputs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from inspect import isasyncgen, iscoroutine, isgenerator
+from typing import Any
+
+from rivers_core.assets.computation import Computation
+from rivers_core.assets.outputs import Materialization, Output
+from rivers_core.exceptions import ExecutionError
+
+
+@dataclass(frozen=True, slots=True)
+class Produced:
+    """One output of a call. `stored_itself`: the function stored it, so no IO handler is asked."""
+
+    asset: str
+    value: Any
+    metadata: Mapping[str, Any] | None = None
+    data_version: str | None = None
+    stored_itself: bool = False
+
+
+def call(function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
+    """What the function returns; a coroutine is run to its end, an async generator becomes an iterator."""
+    returned = function(**values)
+    if iscoroutine(returned):
+        return asyncio.run(returned)
+    if isasyncgen(returned):
+        return _drained(returned)
+    return returned
+
+
+def _drained(items: AsyncIterator[Any]) -> Iterator[Any]:
+    """The items of an async generator one by one, each when it is asked for."""
+    with asyncio.Runner() as runner:
+        while True:
+            try:
+                yield runner.run(_next(items))
+            except StopAsyncIteration:
+                return
+
+
+async def _next(items: AsyncIterator[Any]) -> Any:
+    return await anext(items)
+
+
+def produced(computation: Computation, selection: Sequence[str], returned: Any) -> Iterable[Produced]:
+    """The outputs in `selection` of what a call returned, for a generator one after the other as it yields.
+
+    Raises ExecutionError for an output that does not exist, comes twice or is missing; those before it were
+    produced.
+    """
+    if computation.kind != "multi_asset":
+        return (_only_output(computation, returned),)
+    return _outputs(computation, selection, returned)
+
+
+def _only_output(computation: Computation, returned: Any) -> Produced:
+    asset = computation.output_names[0]
+    if isgenerator(returned):
+        items = list(returned)
+        if len(items) > 1:
+            raise ExecutionError(f"{asset} yielded {len(items)} outputs, but it is one asset; yield one Output.")
+        returned = items[0] if items else None
+    if type(returned) is Output:
+        if returned.output_name not in (None, asset):
+            raise ExecutionError(f"{asset} gave an Output named {returned.output_name!r}; leave the name out.")
+        return Produced(asset, returned.value, returned.metadata, returned.data_version)
+    if type(returned) is Materialization:
+        return Produced(asset, None, returned.metadata, returned.data_version, stored_itself=True)
+    return Produced(asset, returned)
+
+
+def _outputs(computation: Computation, selection: Sequence[str], returned: Any) -> Iterator[Produced]:
+    seen: set[str] = set()
+    for item in _items(computation, returned):
+        name, one = item
+        if name not in computation.output_by_name:
+            raise ExecutionError(
+                f"{computation.name} gave an output {name!r}, but its outputs are {', '.join(computation.output_names)}."
+            )
+        if name in seen:
+            raise ExecutionError(f"{computation.name} gave its output {name!r} twice.")
+        seen.add(name)
+        if name in selection:
+            yield one
+    if missing := [name for name in selection if name not in seen]:
+        raise ExecutionError(f"{computation.name} ended without its output {', '.join(missing)}.")
+
+
+def _items(computation: Computation, returned: Any) -> Iterator[tuple[str, Produced]]:
+    if isinstance(returned, Mapping):
+        for name, value in returned.items():
+            yield name, _produced(name, value)
+    elif isinstance(returned, Output | Materialization):
+        yield _named(computation, returned)
+    elif isinstance(returned, Iterator):
+        for item in returned:
+            yield _named(computation, item)
+    elif isinstance(returned, tuple | list) and len(returned) == len(computation.outputs):
+        for name, value in zip(computation.output_names, returned, strict=True):
+            yield name, _produced(name, value)
+    else:
+        raise ExecutionError(
+            f"{computation.name} has the outputs {', '.join(computation.output_names)}; return a dict of their values "
+            f"by name or yield Output(value, output_name=...), not {type(returned).__name__}."
+        )
+
+
+def _named(computation: Computation, item: Any) -> tuple[str, Produced]:
+    if not isinstance(item, Output | Materialization) or item.output_name is None:
+        raise ExecutionError(
+            f"{computation.name} has several outputs, so each must be given as Output(value, output_name=...), "
+            f"not {type(item).__name__}."
+        )
+    return item.output_name, _produced(item.output_name, item)
+
+
+def _produced(name: str, value: Any) -> Produced:
+    match value:
+        case Output():
+            return Produced(name, value.value, value.metadata, value.data_version)
+        case Materialization():
+            return Produced(name, None, value.metadata, value.data_version, stored_itself=True)
+        case _:
+            return Produced(name, value)
