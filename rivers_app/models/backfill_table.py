@@ -1,0 +1,259 @@
+"""The backfills of a project as a table that follows them while they run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from typing_extensions import override
+
+from rivers_app.wording import BACKFILL_STATE_TEXT, Pace, count, duration, roughly, when
+from rivers_core.states import BackfillState, PartitionState
+
+if TYPE_CHECKING:
+    from rivers_core.records import BackfillRecord
+
+Index = QModelIndex | QPersistentModelIndex
+
+COUNTS_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 100
+"""The counts of a backfill's partitions by state: the role that stacked bars are drawn from."""
+SORT_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 101
+RECORD_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 102
+STATE_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 103
+
+
+class BackfillColumn(IntEnum):
+    ID = 0
+    STATE = 1
+    ASSETS = 2
+    RANGE = 3
+    PROGRESS = 4
+    DONE = 5
+    FAILED = 6
+    LEFT = 7
+    STARTED = 8
+    DURATION = 9
+    STRATEGY = 10
+    TAGS = 11
+
+
+TITLES: Final = (
+    "Id",
+    "Status",
+    "Assets",
+    "Partitions",
+    "Progress",
+    "Done",
+    "Failed",
+    "Time left",
+    "Started",
+    "Duration",
+    "Strategy",
+    "Tags",
+)
+_NUMBERS: Final = frozenset({BackfillColumn.DONE, BackfillColumn.FAILED, BackfillColumn.DURATION})
+_LIVE: Final = (BackfillColumn.STATE, BackfillColumn.DURATION)
+
+
+class BackfillTableModel(QAbstractTableModel):
+    """Rows are records, newest first; `update` replaces those that are known and adds newer ones on top."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[BackfillRecord] = []
+        self._at: dict[str, int] = {}
+        self._paces: dict[str, Pace] = {}
+        self._now = 0.0
+
+    def record(self, row: int) -> BackfillRecord:
+        return self._rows[row]
+
+    def row_of(self, backfill_id: str) -> int:
+        """The row of a backfill, -1 if it is not among them."""
+        return self._at.get(backfill_id, -1)
+
+    def replace(self, records: Sequence[BackfillRecord]) -> None:
+        self.beginResetModel()
+        self._rows = list(records)
+        self._index()
+        self.endResetModel()
+
+    def append(self, records: Sequence[BackfillRecord]) -> None:
+        """Add older ones below."""
+        fresh = [record for record in records if record.backfill_id not in self._at]
+        if fresh:
+            self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows) + len(fresh) - 1)
+            self._rows.extend(fresh)
+            self._index()
+            self.endInsertRows()
+
+    def prepend(self, records: Sequence[BackfillRecord]) -> None:
+        """Add newer ones on top, the newest first."""
+        fresh = [record for record in records if record.backfill_id not in self._at]
+        if fresh:
+            self.beginInsertRows(QModelIndex(), 0, len(fresh) - 1)
+            self._rows[:0] = fresh
+            self._index()
+            self.endInsertRows()
+
+    def update(self, records: Sequence[BackfillRecord]) -> list[BackfillRecord]:
+        """Take in how known backfills stand now; those that are not known are handed back."""
+        unknown = []
+        for record in records:
+            self._watch(record)
+            at = self.row_of(record.backfill_id)
+            if at < 0:
+                unknown.append(record)
+            elif self._rows[at].position <= record.position:
+                self._rows[at] = record
+                self.dataChanged.emit(self.index(at, 0), self.index(at, len(TITLES) - 1))
+        return unknown
+
+    def remove(self, backfill_ids: Sequence[str]) -> None:
+        for at in sorted((self._at[name] for name in backfill_ids if name in self._at), reverse=True):
+            self.beginRemoveRows(QModelIndex(), at, at)
+            del self._rows[at]
+            self.endRemoveRows()
+        self._index()
+
+    def set_now(self, now: float) -> None:
+        """Let durations of running backfills grow; `now` is seconds since the epoch."""
+        self._now = now
+        for at, record in enumerate(self._rows):
+            if record.state is BackfillState.IN_PROGRESS:
+                self.dataChanged.emit(self.index(at, _LIVE[0]), self.index(at, _LIVE[1]))
+
+    def _index(self) -> None:
+        self._at = {record.backfill_id: at for at, record in enumerate(self._rows)}
+
+    def _watch(self, record: BackfillRecord) -> None:
+        if record.state is BackfillState.IN_PROGRESS:
+            pace = self._paces.setdefault(record.backfill_id, Pace())
+            pace.observe(record.total_partitions - record.pending, self._now)
+        else:
+            self._paces.pop(record.backfill_id, None)
+
+    def seconds_left(self, record: BackfillRecord) -> float | None:
+        pace = self._paces.get(record.backfill_id)
+        return pace.seconds_left(record.pending) if pace is not None else None
+
+    def rate(self, record: BackfillRecord) -> float | None:
+        """Partitions a second, while it runs and is known."""
+        pace = self._paces.get(record.backfill_id)
+        return pace.rate if pace is not None else None
+
+    @override
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else len(self._rows)
+
+    @override
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else len(TITLES)
+
+    @override
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:  # Qt's variant
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return TITLES[section]
+        return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+    @override
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # Qt's variant
+        if not index.isValid():
+            return None
+        record, column = self._rows[index.row()], BackfillColumn(index.column())
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return self._text(record, column)
+            case Qt.ItemDataRole.ToolTipRole:
+                return self._text(record, column) or None
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return _alignment(column)
+        if role == SORT_ROLE:
+            return self._sort_key(record, column)
+        if role == RECORD_ROLE:
+            return record
+        if role == STATE_ROLE and column is BackfillColumn.STATE:
+            return record.state.value
+        if role == COUNTS_ROLE and column is BackfillColumn.PROGRESS:
+            return counts_of(record)
+        return None
+
+    def _text(self, record: BackfillRecord, column: BackfillColumn) -> str:
+        match column:
+            case BackfillColumn.ID:
+                return record.backfill_id
+            case BackfillColumn.STATE:
+                return BACKFILL_STATE_TEXT[record.state]
+            case BackfillColumn.ASSETS:
+                return ", ".join(record.assets)
+            case BackfillColumn.RANGE:
+                return record.range_text
+            case BackfillColumn.PROGRESS:
+                return f"{share_done(record)} %"
+            case BackfillColumn.DONE:
+                return f"{count(record.total_partitions - record.pending)} of {count(record.total_partitions)}"
+            case BackfillColumn.FAILED:
+                return count(record.failed) if record.failed else ""
+            case BackfillColumn.LEFT:
+                left = self.seconds_left(record)
+                return f"about {roughly(left)}" if left is not None else ""
+            case BackfillColumn.STARTED:
+                return when(record.started)
+            case BackfillColumn.DURATION:
+                return duration(self._seconds(record))
+            case BackfillColumn.STRATEGY:
+                return record.strategy_text
+            case BackfillColumn.TAGS:
+                return ", ".join(f"{name}={value}" for name, value in record.tags)
+
+    def _seconds(self, record: BackfillRecord) -> float | None:
+        if record.started is None:
+            return None
+        ended = record.ended if record.ended is not None else max(self._now, record.started)
+        return ended - record.started
+
+    def _sort_key(self, record: BackfillRecord, column: BackfillColumn) -> Any:  # whatever sorts this column
+        match column:
+            case BackfillColumn.ID | BackfillColumn.STARTED:
+                return record.created if column is BackfillColumn.ID else record.started or 0.0
+            case BackfillColumn.PROGRESS:
+                return share_done(record)
+            case BackfillColumn.DONE:
+                return record.total_partitions - record.pending
+            case BackfillColumn.FAILED:
+                return record.failed
+            case BackfillColumn.LEFT:
+                return self.seconds_left(record) or 0.0
+            case BackfillColumn.DURATION:
+                return self._seconds(record) or 0.0
+            case _:
+                return self._text(record, column)
+
+
+def counts_of(record: BackfillRecord) -> dict[PartitionState, int]:
+    """A backfill's partitions by state, for a stacked bar; what is left counts as queued while it may still run."""
+    left = PartitionState.MISSING if record.state.is_final else PartitionState.QUEUED
+    return {
+        PartitionState.COMPLETED: record.completed,
+        PartitionState.FAILED: record.failed,
+        PartitionState.CANCELED: record.canceled,
+        left: record.pending,
+    }
+
+
+def share_done(record: BackfillRecord) -> int:
+    """How much has ended, in whole percent, rounded down so that 100 means all."""
+    if not record.total_partitions:
+        return 100
+    return (record.total_partitions - record.pending) * 100 // record.total_partitions
+
+
+def _alignment(column: int) -> int:
+    across = Qt.AlignmentFlag.AlignRight if column in _NUMBERS else Qt.AlignmentFlag.AlignLeft
+    return int(across | Qt.AlignmentFlag.AlignVCenter)

@@ -1,0 +1,164 @@
+"""Runs as a table that follows them while they go on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from typing_extensions import override
+
+from rivers_app.wording import RUN_STATE_TEXT, duration, when
+
+if TYPE_CHECKING:
+    from rivers_core.records import RunRecord
+
+Index = QModelIndex | QPersistentModelIndex
+
+SORT_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 101
+RECORD_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 102
+STATE_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 103
+
+
+class RunColumn(IntEnum):
+    ID = 0
+    STATE = 1
+    KEYS = 2
+    ASSETS = 3
+    STARTED = 4
+    DURATION = 5
+    BACKFILL = 6
+    ERROR = 7
+
+
+TITLES: Final = ("Run", "Status", "Partitions", "Assets", "Started", "Duration", "Backfill", "Error")
+
+
+class RunTableModel(QAbstractTableModel):
+    """Answers from memory; whoever asks the engine calls `replace`, `append` and `update`."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[RunRecord] = []
+        self._at: dict[str, int] = {}
+
+    def record(self, row: int) -> RunRecord:
+        return self._rows[row]
+
+    def row_of(self, run_id: str) -> int:
+        """The row of a run, -1 if it is not among them."""
+        return self._at.get(run_id, -1)
+
+    def replace(self, records: Sequence[RunRecord]) -> None:
+        self.beginResetModel()
+        self._rows = list(records)
+        self._index()
+        self.endResetModel()
+
+    def append(self, records: Sequence[RunRecord]) -> None:
+        fresh = [record for record in records if record.run_id not in self._at]
+        if fresh:
+            self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows) + len(fresh) - 1)
+            for record in fresh:
+                self._at[record.run_id] = len(self._rows)
+                self._rows.append(record)
+            self.endInsertRows()
+
+    def prepend(self, records: Sequence[RunRecord]) -> None:
+        """Add newer ones on top, the newest first."""
+        fresh = [record for record in records if record.run_id not in self._at]
+        if fresh:
+            self.beginInsertRows(QModelIndex(), 0, len(fresh) - 1)
+            self._rows[:0] = fresh
+            self._index()
+            self.endInsertRows()
+
+    def keep(self, most: int) -> None:
+        """Forget the last rows beyond `most`, so that a long backfill does not fill the memory."""
+        if len(self._rows) > most:
+            self.beginRemoveRows(QModelIndex(), most, len(self._rows) - 1)
+            del self._rows[most:]
+            self._index()
+            self.endRemoveRows()
+
+    def update(self, records: Sequence[RunRecord]) -> list[RunRecord]:
+        """Take in how known runs stand now; those that are not known are handed back."""
+        unknown = []
+        for record in records:
+            at = self.row_of(record.run_id)
+            if at < 0:
+                unknown.append(record)
+            else:
+                self._rows[at] = record
+                self.dataChanged.emit(self.index(at, 0), self.index(at, len(TITLES) - 1))
+        return unknown
+
+    def _index(self) -> None:
+        self._at = {record.run_id: at for at, record in enumerate(self._rows)}
+
+    @override
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else len(self._rows)
+
+    @override
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else len(TITLES)
+
+    @override
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:  # Qt's variant
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return TITLES[section]
+        return None
+
+    @override
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # Qt's variant
+        if not index.isValid():
+            return None
+        record, column = self._rows[index.row()], RunColumn(index.column())
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return self._text(record, column)
+        if role == SORT_ROLE:
+            return self._sort_key(record, column)
+        if role == RECORD_ROLE:
+            return record
+        if role == STATE_ROLE and column is RunColumn.STATE:
+            return record.state.value
+        return None
+
+    def _text(self, record: RunRecord, column: RunColumn) -> str:
+        match column:
+            case RunColumn.ID:
+                return record.run_id
+            case RunColumn.STATE:
+                partly = f", {record.failed_partitions:,} failed" if _is_partly_failed(record) else ""
+                return RUN_STATE_TEXT[record.state] + partly
+            case RunColumn.KEYS:
+                return record.label
+            case RunColumn.ASSETS:
+                return ", ".join(record.assets)
+            case RunColumn.STARTED:
+                return when(record.started)
+            case RunColumn.DURATION:
+                return duration(record.duration)
+            case RunColumn.BACKFILL:
+                return record.backfill_id or ""
+            case RunColumn.ERROR:
+                return record.error.summary if record.error is not None else ""
+
+    def _sort_key(self, record: RunRecord, column: RunColumn) -> Any:  # whatever sorts this column
+        match column:
+            case RunColumn.ID:
+                return int(record.run_id[1:])
+            case RunColumn.STARTED:
+                return record.started or 0.0
+            case RunColumn.DURATION:
+                return record.duration or 0.0
+            case _:
+                return self._text(record, column)
+
+
+def _is_partly_failed(record: RunRecord) -> bool:
+    return record.failed_partitions > 0 and record.state.value == "completed"

@@ -1,0 +1,108 @@
+"""How a backfill was asked for, and which backfills are reruns of which."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from rivers_app.shell import Shell
+from rivers_app.theme import METRICS
+from rivers_app.widgets.parts import button, label, row
+from rivers_app.wording import when
+from rivers_core.planning.as_code import as_command, as_python
+
+if TYPE_CHECKING:
+    from rivers_app.bridge.project_session import ProjectSession
+    from rivers_core.planning.request import BackfillRequest
+    from rivers_core.records import BackfillRecord
+
+
+class BackfillSettings(QScrollArea):
+    """A form to read; the request can be copied as code."""
+
+    def __init__(self, shell: Shell, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shell = shell
+        self._session: ProjectSession | None = None
+        self._shown: tuple[str, bool] | None = None
+        self._request: BackfillRequest | None = None
+        self.setObjectName("backfillSettings")
+        self.setAccessibleName("Settings of the backfill")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        inside = QWidget()
+        inside.setObjectName("backfillSettingsForm")
+        inside.setProperty("surface", "content")
+        self._form = QFormLayout()
+        self._form.setHorizontalSpacing(METRICS.space_6)
+        self._form.setVerticalSpacing(METRICS.space_2)
+        self._copy_python = button("Copy as Python", "copyBackfillPython", self._on_copy_python)
+        self._copy_command = button("Copy as a command line", "copyBackfillCommand", self._on_copy_command)
+        layout = QVBoxLayout(inside)
+        layout.setContentsMargins(0, METRICS.space_3, 0, METRICS.space_3)
+        layout.setSpacing(METRICS.space_3)
+        layout.addLayout(self._form)
+        layout.addLayout(row(self._copy_python, self._copy_command, None))
+        layout.addStretch(1)
+        self.setWidget(inside)
+
+    def set_session(self, session: ProjectSession | None) -> None:
+        self._session = session
+        self._shown = None
+
+    def show_record(self, record: BackfillRecord) -> None:
+        """Show this backfill; asked again only for another one, or when it ended."""
+        shown = (record.backfill_id, record.state.is_final)
+        if shown != self._shown and self._session is not None:
+            self._shown = shown
+            self._shell.tasks.start(self, self._load(self._session, record), key="settings")
+
+    async def _load(self, session: ProjectSession, record: BackfillRecord) -> None:
+        plan = await self._shell.background(session.engine.plan_of, record.backfill_id)
+        reruns = await self._shell.background(session.engine.reruns_of, record.backfill_id)
+        self._request = plan.request
+        self._fill(record, [rerun.backfill_id for rerun in reruns])
+
+    def _fill(self, record: BackfillRecord, reruns: list[str]) -> None:
+        while self._form.rowCount():
+            self._form.removeRow(0)
+        self._add("Partitions", record.range_text)
+        self._add("Strategy", record.strategy_text)
+        self._add("When a partition fails", record.failure_policy.value.replace("_", " "))
+        self._add("Order", record.order.value.replace("_", " "))
+        self._add("Tags", ", ".join(f"{name}={value}" for name, value in record.tags) or "none")
+        config = self._request.config if self._request is not None else {}
+        overrides = [
+            f"{asset}.{name} = {value!r}" for asset, values in config.items() for name, value in values.items()
+        ]
+        self._add("Config overrides", "\n".join(overrides) or "none")
+        self._add("Launched", f"{when(record.created)} by {record.launched_by}")
+        if record.rerun_of:
+            self._add_links("Rerun of", [record.rerun_of])
+        if reruns:
+            self._add_links("Run again as", reruns)
+
+    def _add(self, name: str, text: str) -> None:
+        key = name.replace(" ", "")
+        value = label(text, f"setting_{key}", wraps=True, selectable=True)
+        self._form.addRow(label(name, f"settingName_{key}", "muted"), value)
+
+    def _add_links(self, name: str, backfills: list[str]) -> None:
+        line = QHBoxLayout()
+        line.setAlignment(Qt.AlignmentFlag.AlignLeft)
+        for backfill_id in backfills:
+            link = button(backfill_id, f"openBackfill_{backfill_id}", role="link")
+            link.clicked.connect(lambda _on=False, wanted=backfill_id: self._shell.navigation.open_backfill(wanted))
+            line.addWidget(link)
+        self._form.addRow(label(name, f"settingName_{name.replace(' ', '')}", "muted"), line)
+
+    def _on_copy_python(self) -> None:
+        if self._request is not None:
+            QGuiApplication.clipboard().setText(as_python(self._request))
+
+    def _on_copy_command(self) -> None:
+        if self._request is not None and self._session is not None:
+            QGuiApplication.clipboard().setText(as_command(self._request, str(self._session.path)))

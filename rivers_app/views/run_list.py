@@ -1,0 +1,109 @@
+"""Keeps a table of runs filled: a page at a time as one scrolls, live while they go on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, Signal
+
+from rivers_app.models.run_table import RunTableModel
+from rivers_app.shell import Shell
+
+if TYPE_CHECKING:
+    from rivers_app.bridge.project_session import ProjectSession
+    from rivers_core.records import RunRecord
+    from rivers_core.states import RunState
+
+PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RunQuery:
+    """Which runs: of one backfill (in the order of its plan) or of all (newest first)."""
+
+    backfill_id: str | None = None
+    state: RunState | None = None
+    asset: str | None = None
+
+    def fits(self, record: RunRecord) -> bool:
+        return (
+            (self.backfill_id is None or record.backfill_id == self.backfill_id)
+            and (self.state is None or record.state is self.state)
+            and (self.asset is None or self.asset in record.assets)
+        )
+
+
+class RunList(QObject):
+    """Fills a model from the engine and follows the session's news."""
+
+    loaded = Signal()
+
+    def __init__(self, shell: Shell, model: RunTableModel, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._shell = shell
+        self._model = model
+        self._session: ProjectSession | None = None
+        self._query: RunQuery | None = None
+        self._is_whole = False
+
+    @property
+    def query(self) -> RunQuery | None:
+        return self._query
+
+    def set_session(self, session: ProjectSession | None) -> None:
+        if self._session is not None:
+            self._session.runs_changed.disconnect(self._on_runs_changed)
+        self._session = session
+        self._query = None
+        self._model.replace(())
+        if session is not None:
+            session.runs_changed.connect(self._on_runs_changed)
+
+    def show_query(self, query: RunQuery) -> None:
+        self._query = query
+        self._is_whole = False
+        if self._session is not None:
+            self._shell.tasks.start(self, self._load(self._session, query), key="runs")
+
+    def load_more(self) -> None:
+        """Read the next page, if there is one; called as one comes near the end of the table."""
+        if self._session is not None and self._query is not None and not self._is_whole:
+            self._shell.tasks.start(self, self._load_next(self._session, self._query), key="runs")
+
+    async def _load(self, session: ProjectSession, query: RunQuery) -> None:
+        records = await self._read(session, query, 0)
+        self._model.replace(records)
+        self._is_whole = len(records) < PAGE
+        self.loaded.emit()
+
+    async def _load_next(self, session: ProjectSession, query: RunQuery) -> None:
+        records = await self._read(session, query, self._model.rowCount())
+        self._model.append(records)
+        self._is_whole = len(records) < PAGE
+
+    async def _read(self, session: ProjectSession, query: RunQuery, offset: int) -> list[RunRecord]:
+        return await self._shell.background(
+            session.engine.runs,
+            backfill_id=query.backfill_id,
+            state=query.state,
+            asset=query.asset,
+            limit=PAGE,
+            offset=offset,
+        )
+
+    def _on_runs_changed(self, _backfill_id: str | None, records: list[RunRecord]) -> None:
+        query = self._query
+        if query is None:
+            return
+        fresh = [record for record in self._model.update(records) if query.fits(record)]
+        if not fresh:
+            return
+        by_number = sorted(fresh, key=lambda record: int(record.run_id[1:]))
+        if query.backfill_id is None:
+            self._model.prepend(by_number[::-1])
+            self._model.keep(4 * PAGE)
+        elif self._is_whole and self._model.rowCount() < 4 * PAGE:
+            self._model.append(by_number)
+        else:
+            self._is_whole = False

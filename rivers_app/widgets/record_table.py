@@ -1,0 +1,64 @@
+"""A table of records as every page shows one: whole rows, sortable, calm."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QAbstractItemModel, QSortFilterProxyModel, Qt
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from rivers_app.theme import METRICS
+
+SORT_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 101
+
+
+class RecordTable(QTableView):
+    """Sorts what `model` holds by its `SORT_ROLE`; rows are asked for in the model's own numbers."""
+
+    def __init__(
+        self, name: str, accessible_name: str, model: QAbstractItemModel, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setAccessibleName(accessible_name)
+        self._sorted = QSortFilterProxyModel(self)
+        self._sorted.setSourceModel(model)
+        self._sorted.setSortRole(SORT_ROLE)
+        self._sorted.setDynamicSortFilter(True)
+        self.setModel(self._sorted)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 3 * METRICS.space_1)
+        self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setStretchLastSection(True)
+        self.horizontalHeader().setSortIndicatorClearable(True)
+        self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
+
+    def set_widths(self, widths: tuple[int, ...]) -> None:
+        """Widths of the columns in pixels at the standard text size; they grow with the font."""
+        unit = self.fontMetrics().averageCharWidth() / 6
+        for column, width in enumerate(widths):
+            self.setColumnWidth(column, round(width * unit))
+
+    def selected_rows(self) -> list[int]:
+        """The model's numbers of the selected rows, in the order shown."""
+        selected = sorted(index.row() for index in self.selectionModel().selectedRows())
+        return [self._sorted.mapToSource(self._sorted.index(row, 0)).row() for row in selected]
+
+    def current_row(self) -> int:
+        """The model's number of the current row, -1 without one."""
+        return self._sorted.mapToSource(self.currentIndex()).row() if self.currentIndex().isValid() else -1
+
+    def choose_row(self, row: int) -> None:
+        """Select just this row of the model and scroll to it."""
+        shown = self._sorted.mapFromSource(self._sorted.sourceModel().index(row, 0))
+        self.setCurrentIndex(shown)
+        self.selectRow(shown.row())
+        self.scrollTo(shown)
