@@ -38,6 +38,7 @@ class Navigation(QObject):
     output_opened = Signal(str, object)
     backfill_requested = Signal(object)
     """A `BackfillDraft`."""
+    code_reload_chosen = Signal()
 
     def open_backfill(self, backfill_id: str) -> None:
         self.backfill_opened.emit(backfill_id)
@@ -56,3 +57,6 @@ class Navigation(QObject):
 
     def request_backfill(self, draft: BackfillDraft) -> None:
         self.backfill_requested.emit(draft)
+
+    def reload_code(self) -> None:
+        self.code_reload_chosen.emit()

@@ -62,6 +62,7 @@ class Desktop(QObject):
         window, projects, notifications = self.window, self.projects, self.notifications
         window.project_chosen.connect(lambda path: projects.open(Path(path)))
         window.close_requested.connect(self.quit)
+        self._shell.navigation.code_reload_chosen.connect(projects.reload)
         projects.switched.connect(self._on_switched)
         projects.hidden.connect(self._on_hidden)
         projects.reopened.connect(self._show_window)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
+from rivers_app.models.roles import COUNTS_ROLE
 from rivers_app.theme import GRID, Appearance, Theme
 from rivers_app.wording import PARTITION_STATE_TEXT, count
 from rivers_core.states import PartitionState
@@ -25,8 +26,6 @@ BAR_ORDER: Final = (
     PartitionState.FAILED,
     PartitionState.MISSING,
 )
-COUNTS_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 100
-"""The role under which a model gives the counts of a bar, a mapping of `PartitionState` to a number."""
 _LEAST_PIXELS: Final = 2.0
 _THICKNESS: Final = 8.0
 

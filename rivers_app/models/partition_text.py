@@ -1,0 +1,68 @@
+"""A partition's record in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rivers_app.wording import PARTITION_STATE_TEXT, RUN_STATE_TEXT, ago, count, duration
+from rivers_core.states import PartitionState, RunState
+
+if TYPE_CHECKING:
+    from rivers_core.records import PartitionRecord
+
+
+def key_text(record: PartitionRecord) -> str:
+    """`2013-01-15 · JFK`: the values without the names of their dimensions; the asset's name if it has no keys."""
+    return spaced_key(record.key) if record.key else record.asset
+
+
+def spaced_key(key: str) -> str:
+    """A written key as it is shown: `date=2013-01-15|origin=JFK` is `2013-01-15 · JFK`."""
+    return " · ".join(part.partition("=")[2] or part for part in key.split("|"))
+
+
+def attempt_text(record: PartitionRecord, now: float) -> str:
+    """`failed 2 min ago, 1.2 s`; empty if it was never tried."""
+    if record.attempt_state is None:
+        return ""
+    started, ended = record.attempt_started, record.attempt_ended
+    words = RUN_STATE_TEXT[record.attempt_state]
+    if not record.attempt_state.is_final:
+        return f"{words} since {ago(started, now)}".replace(" ago", "").replace("since just now", "since just now")
+    took = duration(ended - started) if started is not None and ended is not None else ""
+    run = f"run {record.attempt_run}" if record.attempt_run else ""
+    return ", ".join(part for part in (f"{words} {ago(ended, now)}".strip(), took, run) if part)
+
+
+def output_text(record: PartitionRecord, now: float) -> str:
+    """`312 rows, stored 2 min ago`, and whether it is older than the last attempt."""
+    stored = record.materialization
+    if stored is None:
+        return "Nothing is stored yet."
+    rows = stored.metadata.get("rows", stored.metadata.get("row_count"))
+    size = f"{count(rows)} rows, " if isinstance(rows, int) and not isinstance(rows, bool) else ""
+    text = f"{size}stored {ago(stored.time, now)}"
+    if record.attempt_state is RunState.FAILED and stored.run_id != record.attempt_run:
+        return f"{text}. The last attempt failed; this older output is kept."
+    if record.state is PartitionState.STALE:
+        return f"{text}. Its code or what it is made from changed since."
+    return text
+
+
+def output_facts(record: PartitionRecord) -> str:
+    """Metadata and versions, one a line."""
+    stored = record.materialization
+    if stored is None:
+        return ""
+    facts = [f"{name}: {value}" for name, value in stored.metadata.items() if name not in ("rows", "row_count")]
+    if stored.code_version:
+        facts.append(f"code version: {stored.code_version}")
+    return "\n".join(facts)
+
+
+def tool_tip(record: PartitionRecord, now: float) -> str:
+    """Key, state, last attempt and error, one a line."""
+    lines = [key_text(record), PARTITION_STATE_TEXT[record.state], attempt_text(record, now)]
+    if record.error is not None and record.attempt_state is RunState.FAILED:
+        lines.append(record.error.summary)
+    return "\n".join(line for line in lines if line)

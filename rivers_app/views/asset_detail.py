@@ -1,0 +1,267 @@
+"""One asset: its partitions as grid and table with one selection, the panel beside them, lineage and facts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+
+from rivers_app.heatmap.selection import PartitionSelection
+from rivers_app.heatmap.view import PartitionHeatmap
+from rivers_app.models.asset_facts import dimensions_text
+from rivers_app.models.lineage import lineage_of
+from rivers_app.models.live_states import LiveStates
+from rivers_app.models.partition_grid import PartitionGridModel
+from rivers_app.navigation import BackfillDraft
+from rivers_app.settings import Place
+from rivers_app.shell import Shell
+from rivers_app.theme import METRICS
+from rivers_app.views.about_asset import AboutAsset
+from rivers_app.views.grid_bar import GridBar
+from rivers_app.views.partition_panel import PartitionPanel
+from rivers_app.views.partition_table_tab import PartitionTableTab
+from rivers_app.views.partition_tips import PartitionTips
+from rivers_app.widgets.empty_state import EmptyState
+from rivers_app.widgets.lineage_view import LineageView
+from rivers_app.widgets.parts import button, column, label, row, tool_button
+from rivers_app.widgets.status_legend import StatusLegend
+from rivers_app.wording import plural
+from rivers_core.partitions.definitions import PartitionsDefinition
+from rivers_core.partitions.subset import Subset
+from rivers_core.states import PartitionState
+
+if TYPE_CHECKING:
+    from rivers_app.bridge.project_session import ProjectSession
+    from rivers_core.events import PartitionsChanged
+
+_WHOLE: Final = -1
+_PANEL_WIDTH: Final = 300
+
+
+class AssetDetail(QWidget):
+    """Shows the asset it is told to; `back_chosen` asks for the list of assets."""
+
+    back_chosen = Signal()
+    reload_chosen = Signal()
+
+    def __init__(self, shell: Shell, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shell = shell
+        self._session: ProjectSession | None = None
+        self._asset = ""
+        self._wanted: Subset | None = None
+        self.setObjectName("assetDetail")
+        self._create_models()
+        self._create_parts()
+        self._lay_out()
+        self._connect()
+
+    @property
+    def asset(self) -> str:
+        return self._asset
+
+    def set_session(self, session: ProjectSession | None) -> None:
+        self._session = session
+        self._asset = ""
+        for part in (self.states, self.panel):
+            part.set_session(session)
+
+    def show_asset(self, name: str, ordinal: int = -1) -> None:
+        """Show an asset, and one of its partitions selected."""
+        self._wanted = Subset(((ordinal, ordinal + 1),)) if ordinal >= 0 else None
+        if name == self._asset and self.states.is_loaded:
+            self._select_wanted()
+        else:
+            self._load(name)
+
+    def refresh(self) -> None:
+        """The code was read again: ask for everything of the asset anew."""
+        if self._asset:
+            self._wanted = self.selection.subset()
+            self._load(self._asset)
+
+    def restore(self, place: Place) -> None:
+        """Show the asset and select the cells that were selected there."""
+        self._wanted = Subset(place.selection)
+        self._load(place.asset)
+
+    def place(self) -> Place:
+        return Place(asset=self._asset, selection=self.selection.subset().ranges[:200])
+
+    def draft(self, where: tuple[str, ...] = ()) -> BackfillDraft:
+        """The backfill of what is selected; with `where` of all partitions in these states."""
+        selected = self.selection.subset() if self.selection.count and not where else None
+        return BackfillDraft((self._asset,), selected, self.states.fingerprint, where)
+
+    def focus_filter(self) -> None:
+        """Partitions are filtered in the table."""
+        self.tabs.setCurrentWidget(self.table)
+        self.table.focus_filter()
+
+    def request_backfill(self) -> None:
+        self._shell.navigation.request_backfill(self.draft())
+
+    def _create_models(self) -> None:
+        self.model = PartitionGridModel(self)
+        self.selection = PartitionSelection(0, self)
+        self.states = LiveStates(self._shell, self.model, self)
+        self.tips = PartitionTips(self._shell, self.model, self)
+
+    def _create_parts(self) -> None:
+        shell, icons = self._shell, self._shell.icons
+        self._back = tool_button("allAssetsButton", icons.icon("arrow-left"), "All assets", self.back_chosen.emit)
+        self._title = label("", "assetTitle", "title", selectable=True)
+        self._subtitle = label("", "assetSubtitle", "muted")
+        self._backfill = button("Backfill…", "backfillButton", self.request_backfill, role="primary")
+        self._backfill.setToolTip("Run the selected partitions, or choose which (Ctrl+B)")
+        self._reload = button("Reload", "reloadButton", self.reload_chosen.emit, icon=icons.icon("refresh-cw"))
+        self._reload.setToolTip("Read the project's code again (F5)")
+        self.legend = StatusLegend(shell.appearance)
+        self.heatmap = PartitionHeatmap(self.model, self.selection, shell.appearance)
+        self.heatmap.set_description(self.tips.describe)
+        self.grid_bar = GridBar(shell, self.heatmap)
+        self.table = PartitionTableTab(shell, self.model, self.selection)
+        self.panel = PartitionPanel(shell)
+        self.lineage = LineageView(shell)
+        self.about = AboutAsset(shell)
+        self._whole = EmptyState(
+            shell,
+            icon="box",
+            title="This asset has no partitions",
+            text="It is materialized as a whole. Materialize it to run it once.",
+        )
+
+    def _lay_out(self) -> None:
+        self._grid = QStackedWidget()
+        self._grid.setObjectName("gridStack")
+        grid = QWidget()
+        grid.setObjectName("gridTab")
+        grid.setLayout(column(self.grid_bar, self.heatmap, spacing=METRICS.space_2))
+        for page in (grid, self._whole):
+            self._grid.addWidget(page)
+        self.tabs = QTabWidget()
+        self.tabs.setObjectName("assetTabs")
+        self.tabs.setAccessibleName("Views of the asset")
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self._grid, "Grid")
+        self.tabs.addTab(self.table, "Table")
+        self.tabs.addTab(self.lineage, "Lineage")
+        self.tabs.addTab(self.about, "About")
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setObjectName("assetSplitter")
+        self._splitter.addWidget(self.tabs)
+        self._splitter.addWidget(self.panel)
+        self._splitter.setStretchFactor(0, 1)
+        self._splitter.setCollapsible(0, False)
+        self._splitter.setSizes([10_000, _PANEL_WIDTH])
+        head = row(self._back, self._title, METRICS.space_1, self._subtitle, None, self._reload, self._backfill)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(METRICS.space_4, METRICS.space_3, METRICS.space_4, METRICS.space_3)
+        layout.setSpacing(METRICS.space_2)
+        layout.addLayout(head)
+        layout.addWidget(self.legend)
+        layout.addWidget(self._splitter, 1)
+
+    def _connect(self) -> None:
+        self.states.loaded.connect(self._on_loaded)
+        self.states.changed.connect(self._on_changed)
+        self.model.counts_changed.connect(lambda: self.legend.set_counts(self.model.counts()))
+        self.legend.state_clicked.connect(self._on_state_clicked)
+        self.selection.changed.connect(self._on_selection_changed)
+        self.selection.current_changed.connect(self._on_current_changed)
+        self.heatmap.hovered.connect(self.tips.hover)
+        self.heatmap.run_requested.connect(self._on_run_requested)
+        self.heatmap.backfill_requested.connect(self.request_backfill)
+        self.table.run_requested.connect(self._on_run_requested)
+        self.panel.backfill_requested.connect(self._on_rerun_requested)
+        self.lineage.asset_chosen.connect(self._shell.navigation.open_asset)
+        self.tabs.currentChanged.connect(self._on_tab_changed)
+
+    def _load(self, name: str) -> None:
+        if name != self._asset:
+            self.panel.show_partition(name, None)
+            self._title.setText(name)
+            self._subtitle.setText("")
+        self._asset = name
+        self.tips.show_asset(self._session, name)
+        self.table.show_asset(self._session, name)
+        self.states.show(name)
+        self._show_lineage()
+
+    def _on_loaded(self) -> None:
+        definition = self.model.definition if self.states.is_partitioned else None
+        self._grid.setCurrentIndex(0 if definition is not None else 1)
+        self.legend.setVisible(definition is not None)
+        self._backfill.setText("Backfill…" if definition is not None else "Materialize…")
+        self._subtitle.setText(_size_text(definition, self.model.size))
+        self.grid_bar.show_definition(definition)
+        self._select_wanted()
+        if definition is None:
+            self.panel.show_partition(self._asset, _WHOLE)
+        if self._session is not None:
+            self._shell.tasks.start(self, self._load_about(self._session, definition), key="about")
+
+    async def _load_about(self, session: ProjectSession, definition: PartitionsDefinition | None) -> None:
+        spec = session.spec.asset(self._asset) if session.spec is not None else None
+        if spec is not None:
+            unfitting = await self._shell.background(session.engine.unfitting, spec.name)
+            self.about.show_asset(spec, definition, unfitting)
+
+    def _show_lineage(self) -> None:
+        spec = self._session.spec if self._session is not None else None
+        if spec is not None and spec.asset(self._asset) is not None:
+            details = {asset.name: asset.group or "asset" for asset in spec.assets}
+            self.lineage.show_lineage(lineage_of(spec, self._asset), details)
+
+    def _select_wanted(self) -> None:
+        wanted, self._wanted = self._wanted, None
+        if wanted is None:
+            self.selection.clear()
+        else:
+            self.selection.replace_subset(wanted & Subset.full(self.model.size))
+        if self.selection.count:
+            first = next(iter(self.selection.subset()))
+            self.selection.set_current(first)
+            self.heatmap.reveal(first)
+
+    def _on_changed(self, event: PartitionsChanged) -> None:
+        self.tips.forget(event)
+        shown = self.selection.current if self.states.is_partitioned else 0
+        at = np.searchsorted(event.ordinals, shown)
+        if at < len(event.ordinals) and event.ordinals[at] == shown:
+            self.panel.refresh()
+
+    def _on_state_clicked(self, state: PartitionState) -> None:
+        self.selection.replace_mask(self.model.states == int(state))
+
+    def _on_selection_changed(self) -> None:
+        chosen = self.selection.count
+        self.grid_bar.show_selected(chosen)
+        self._backfill.setText(f"Backfill {plural(chosen, 'Partition')}…" if chosen else "Backfill…")
+
+    def _on_current_changed(self, ordinal: int) -> None:
+        if self.states.is_partitioned:
+            self.panel.show_partition(self._asset, ordinal if ordinal >= 0 else None)
+
+    def _on_run_requested(self, ordinal: int) -> None:
+        record = self.panel.record
+        if record is not None and record.ordinal == ordinal and record.attempt_run is not None:
+            self._shell.navigation.open_run(record.attempt_run)
+
+    def _on_rerun_requested(self) -> None:
+        record = self.panel.record
+        if record is not None:
+            only = Subset(((record.ordinal, record.ordinal + 1),)) if record.ordinal >= 0 else None
+            draft = BackfillDraft((self._asset,), only, self.states.fingerprint)
+            self._shell.navigation.request_backfill(draft)
+
+    def _on_tab_changed(self, at: int) -> None:
+        self.panel.setVisible(self.tabs.widget(at) not in (self.lineage, self.about))
+
+
+def _size_text(definition: PartitionsDefinition | None, size: int) -> str:
+    if definition is None:
+        return "without partitions"
+    return f"{plural(size, 'partition')}   {dimensions_text(definition)}"

@@ -1,0 +1,118 @@
+"""Above the grid: which dimensions lie across and down, how many cells are selected, and the zoom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtWidgets import QComboBox, QLabel, QWidget
+
+from rivers_app.heatmap.arrangement import Arrangement, default_arrangement
+from rivers_app.heatmap.view import PartitionHeatmap
+from rivers_app.shell import Shell
+from rivers_app.widgets.parts import button, label, row, tool_button
+from rivers_app.wording import plural
+
+if TYPE_CHECKING:
+    from rivers_core.partitions.definitions import PartitionsDefinition
+
+_MOST_LISTED = 2_000
+
+
+class GridBar(QWidget):
+    """Speaks for a heatmap."""
+
+    def __init__(self, shell: Shell, heatmap: PartitionHeatmap, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._heatmap = heatmap
+        self._definition: PartitionsDefinition | None = None
+        self.setObjectName("gridBar")
+        icons = shell.icons
+        self._across = self._combo("acrossBox", "Dimension across")
+        self._down = self._combo("downBox", "Dimension down")
+        self._rest = QWidget()
+        self._rest.setObjectName("otherDimensions")
+        self._rest.setLayout(row())
+        self._words = [label("Across", "acrossLabel", "muted"), label("Down", "downLabel", "muted")]
+        self._selected = label("", "selectedLabel", "muted")
+        self._clear = button("Clear", "clearSelectionButton", heatmap.selection.clear, role="link")
+        self._fit = tool_button("fitButton", icons.icon("maximize"), "Fit all in the window (0)", heatmap.fit)
+        self._out = tool_button("zoomOutButton", icons.icon("zoom-out"), "Zoom out", heatmap.zoom_out)
+        self._in = tool_button("zoomInButton", icons.icon("zoom-in"), "Zoom in", heatmap.zoom_in)
+        zoom = (self._selected, self._clear, self._out, self._in, self._fit)
+        self.setLayout(row(self._words[0], self._across, self._words[1], self._down, self._rest, None, *zoom))
+        self._across.activated.connect(self._on_axis_chosen)
+        self._down.activated.connect(self._on_axis_chosen)
+        self.show_selected(0)
+
+    def show_definition(self, definition: PartitionsDefinition | None) -> None:
+        """Offer the dimensions of another definition, laid out as suits it."""
+        if definition is not None and definition == self._definition:
+            return
+        self._definition = definition
+        self._heatmap.set_arrangement(None)
+        names = [name for name, _ in definition.dimensions] if definition is not None else []
+        for box in (self._across, self._down):
+            with QSignalBlocker(box):
+                box.clear()
+                box.addItems(names)
+        if definition is not None:
+            self._show(default_arrangement(definition))
+        for part in (*self._words, self._across, self._down):
+            part.setVisible(len(names) > 1)
+
+    def show_selected(self, count: int) -> None:
+        self._selected.setText(f"{count:,} selected")
+        self._selected.setAccessibleName(f"{plural(count, 'partition')} selected")
+        self._selected.setVisible(count > 0)
+        self._clear.setVisible(count > 0)
+
+    def _combo(self, name: str, accessible_name: str) -> QComboBox:
+        made = QComboBox()
+        made.setObjectName(name)
+        made.setAccessibleName(accessible_name)
+        made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        return made
+
+    def _show(self, arrangement: Arrangement) -> None:
+        self._across.setCurrentText(arrangement.across)
+        self._down.setCurrentText(arrangement.down or "")
+        self._fill_rest()
+
+    def _fill_rest(self) -> None:
+        """A box for each dimension that is neither across nor down: all of its keys together, or one."""
+        layout = self._rest.layout()
+        while layout is not None and (item := layout.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        used = {self._across.currentText(), self._down.currentText()}
+        for name, dimension in self._definition.dimensions if self._definition is not None else ():
+            if name in used or layout is None:
+                continue
+            box = self._combo(f"fixed_{name}", f"Which {name}")
+            box.addItem(f"any {name}")
+            box.addItems([dimension.label_at(at) for at in range(min(dimension.size(), _MOST_LISTED))])
+            box.activated.connect(self._apply)
+            layout.addWidget(QLabel(name))
+            layout.addWidget(box)
+
+    def _on_axis_chosen(self) -> None:
+        if self._across.currentText() == self._down.currentText():
+            self._separate()
+        self._fill_rest()
+        self._apply()
+
+    def _separate(self) -> None:
+        """One dimension cannot lie both ways: the box that was not touched takes the next."""
+        touched_across = self.sender() is self._across
+        other = self._down if touched_across else self._across
+        other.setCurrentIndex((other.currentIndex() + 1) % other.count())
+
+    def _apply(self) -> None:
+        arrangement = Arrangement(self._across.currentText(), self._down.currentText())
+        fixed = {}
+        for box in self._rest.findChildren(QComboBox):
+            if box.currentIndex() > 0:
+                fixed[box.objectName().removeprefix("fixed_")] = box.currentIndex() - 1
+        self._heatmap.set_arrangement(replace(arrangement, fixed=fixed))

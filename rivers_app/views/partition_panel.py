@@ -1,0 +1,159 @@
+"""The panel beside the grid: one partition's state, last attempt, error and output, and what to do with it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from rivers_app.models.partition_text import attempt_text, key_text, output_facts, output_text
+from rivers_app.shell import Shell
+from rivers_app.theme import METRICS
+from rivers_app.widgets.empty_state import EmptyState
+from rivers_app.widgets.partition_state_label import PartitionStateLabel
+from rivers_app.widgets.parts import button, column, label, row, rule
+from rivers_core.states import RunState
+
+if TYPE_CHECKING:
+    from rivers_app.bridge.project_session import ProjectSession
+    from rivers_core.records import PartitionRecord
+
+WIDTH: Final = 320
+_WHOLE: Final = -1
+
+
+class PartitionPanel(QFrame):
+    """Shows the partition it is told to and asks for it again when it changes."""
+
+    backfill_requested = Signal()
+    """The partition shown is to be run again."""
+
+    def __init__(self, shell: Shell, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shell = shell
+        self._session: ProjectSession | None = None
+        self._asset = ""
+        self._ordinal: int | None = None
+        self._record: PartitionRecord | None = None
+        self.setObjectName("partitionPanel")
+        self.setAccessibleName("Partition")
+        self.setProperty("card", True)
+        self._create_parts()
+        self._lay_out()
+        self._show_nothing()
+
+    @property
+    def record(self) -> PartitionRecord | None:
+        return self._record
+
+    def set_session(self, session: ProjectSession | None) -> None:
+        self._session = session
+        self.show_partition("", None)
+
+    def show_partition(self, asset: str, ordinal: int | None) -> None:
+        """`ordinal` is -1 for an asset without partitions, None for no partition."""
+        self._asset, self._ordinal = asset, ordinal
+        if ordinal is None:
+            self._show_nothing()
+        else:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Ask again how the partition is."""
+        if self._session is not None and self._ordinal is not None:
+            self._shell.tasks.start(self, self._load(self._session, self._asset, self._ordinal), key="load")
+
+    async def _load(self, session: ProjectSession, asset: str, ordinal: int) -> None:
+        record = await self._shell.background(session.engine.partition, asset, ordinal)
+        if (asset, ordinal) == (self._asset, self._ordinal):
+            self._show_record(record)
+
+    def _create_parts(self) -> None:
+        icons, navigation = self._shell.icons, self._shell.navigation
+        self._nothing = EmptyState(
+            self._shell, icon="grid-3x3", title="No partition selected", text="Click a cell to see how it is."
+        )
+        self._key = label("", "partitionKey", "heading", wraps=True, selectable=True)
+        self._state = PartitionStateLabel(self._shell, "partitionState")
+        self._attempt = label("", "partitionAttempt", "muted", wraps=True)
+        self._error_title = label("Error", "partitionErrorTitle", "key")
+        self._error = label("", "partitionError", "error", wraps=True, selectable=True)
+        self._output_title = label("Output", "partitionOutputTitle", "key")
+        self._output = label("", "partitionOutput", wraps=True, selectable=True)
+        self._facts = label("", "partitionFacts", "small", wraps=True, selectable=True)
+        self._run = button("Open Run", "openRunButton", self._on_run_clicked, icon=icons.icon("play"))
+        self._log = button("Log", "openLogButton", self._on_run_clicked, icon=icons.icon("terminal"))
+        self._rerun = button("Rerun…", "rerunPartitionButton", self.backfill_requested.emit)
+        self._rerun.setIcon(icons.icon("rotate-ccw"))
+        self._view = button("View Output", "viewOutputButton", icon=icons.icon("eye"))
+        self._view.clicked.connect(lambda _checked=False: navigation.open_output(self._asset, self._ordinal or 0))
+        self._pages = QStackedWidget()
+        self._pages.setObjectName("partitionPages")
+
+    def _lay_out(self) -> None:
+        for text in (self._key, self._attempt, self._error, self._output, self._facts):
+            text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        words = QWidget()
+        words.setObjectName("partitionWords")
+        words.setProperty("surface", "none")
+        words.setLayout(
+            column(
+                self._key,
+                row(self._state, None),
+                self._attempt,
+                column(self._error_title, self._error, spacing=METRICS.space_1),
+                column(self._output_title, self._output, self._facts, spacing=METRICS.space_1),
+                None,
+                spacing=METRICS.space_2,
+                margin=METRICS.space_4,
+            )
+        )
+        area = QScrollArea()
+        area.setObjectName("partitionArea")
+        area.setAccessibleName("Partition")
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(words)
+        buttons = column(row(self._run, self._rerun), row(self._log, self._view), spacing=METRICS.space_2)
+        buttons.setContentsMargins(METRICS.space_4, METRICS.space_3, METRICS.space_4, METRICS.space_4)
+        known = QWidget()
+        known.setObjectName("partitionKnown")
+        known.setLayout(column(area, rule(), buttons, spacing=0))
+        self._pages.addWidget(self._nothing)
+        self._pages.addWidget(known)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(1, 1, 1, 1)
+        layout.addWidget(self._pages)
+        self.setMinimumWidth(240)
+
+    def _show_nothing(self) -> None:
+        self._record = None
+        self._pages.setCurrentIndex(0)
+
+    def _show_record(self, record: PartitionRecord) -> None:
+        self._record = record
+        self._key.setText(key_text(record))
+        self._state.show_state(record.state)
+        self._attempt.setText(attempt_text(record, time.time()))
+        has_failed = record.error is not None and record.attempt_state is RunState.FAILED
+        self._error.setText(record.error.summary if record.error is not None and has_failed else "")
+        self._output.setText(output_text(record, time.time()))
+        facts = output_facts(record)
+        self._facts.setText(facts)
+        for part, is_shown in (
+            (self._attempt, record.attempt_run is not None),
+            (self._error_title, has_failed),
+            (self._error, has_failed),
+            (self._facts, bool(facts)),
+        ):
+            part.setVisible(is_shown)
+        self._run.setEnabled(record.attempt_run is not None)
+        self._log.setEnabled(record.attempt_run is not None)
+        self._view.setEnabled(record.materialization is not None)
+        self._pages.setCurrentIndex(1)
+
+    def _on_run_clicked(self) -> None:
+        if self._record is not None and self._record.attempt_run is not None:
+            self._shell.navigation.open_run(self._record.attempt_run)
