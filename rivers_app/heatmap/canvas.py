@@ -109,9 +109,9 @@ class HeatmapCanvas(QAbstractScrollArea):
             self._show(self._geometry.revealing(*cell))
 
     def count_blocks(self) -> None:
-        """Finish counting what the last frame needed at once, for pictures that must be exact now."""
-        while self._cells is not None and not self._cells.pyramid.is_complete:
-            self._cells.pyramid.advance(_COUNTING_SECONDS)
+        """Count what the next frame needs at once, for pictures that must be exact now."""
+        if self._cells is not None:
+            self._cells.count(self._geometry)
         self.viewport().update()
 
     def place_of(self, ordinal: int) -> QRectF | None:

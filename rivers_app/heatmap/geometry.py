@@ -142,18 +142,29 @@ class Geometry:
 
     def revealing(self, row: int, column: int) -> Geometry:
         """Scrolled as little as needed to see a cell whole."""
-        left = _revealed(self.left, self.width, column * self.cell_width, self.cell_width)
-        top = _revealed(self.top, self.height, row * self.cell_height, self.cell_height)
+        left = self._revealed(self.left, self.width, column * self.cell_width, self.cell_width)
+        top = self._revealed(self.top, self.height, row * self.cell_height, self.cell_height)
         return self.scrolled_to(left, top)
 
     def within_bounds(self) -> Geometry:
-        left = self.aligned(_between(self.left, 0.0, self.farthest_left))
-        top = self.aligned(_between(self.top, 0.0, self.farthest_top))
-        return replace(self, left=left, top=top)
+        left = _between(self.left, 0.0, self.farthest_left)
+        top = _between(self.top, 0.0, self.farthest_top)
+        # Where cells take whole device pixels, the scroll position does too. Smaller ones may begin anywhere:
+        # rounding there would let the grid slip away under the cursor while one zooms.
+        whole = WHOLE_PIXELS_FROM / self.ratio
+        return replace(
+            self,
+            left=self.aligned(left) if self.cell_width >= whole else left,
+            top=self.aligned(top) if self.cell_height >= whole else top,
+        )
 
     def aligned(self, pixels: float) -> float:
         """Rounded down to whole device pixels."""
         return floor(pixels * self.ratio) / self.ratio
+
+    def _revealed(self, scrolled: float, window: float, start: float, size: float) -> float:
+        least = ceil((start + size - window) * self.ratio) / self.ratio
+        return min(max(scrolled, least), self.aligned(start))
 
 
 def snapped(scale: float, ratio: float) -> float:
@@ -173,10 +184,6 @@ def blocks_of(pixels: float) -> int:
 def _visible(start: float, stop: float, size: float, count: int) -> range:
     first = max(0, floor(start / size))
     return range(min(first, count), max(min(first, count), min(count, ceil(stop / size))))
-
-
-def _revealed(scrolled: float, window: float, start: float, size: float) -> float:
-    return min(max(scrolled, start + size - window), start)
 
 
 def _between(value: float, least: float, most: float) -> float:

@@ -60,6 +60,12 @@ class CellPainter:
         painter.pyramid = self.pyramid
         return painter
 
+    def count(self, geometry: Geometry) -> None:
+        """Count the blocks of a frame to the end, without painting it."""
+        self._codes(_window(geometry, QRectF(0, 0, geometry.width, geometry.height)))
+        while not self.pyramid.is_complete:
+            self.pyramid.advance(1.0)
+
     def paint(self, painter: QPainter, geometry: Geometry, clip: QRectF, selection: PartitionSelection) -> None:
         """Paint the cells that show in `clip`, in coordinates of the grid's window."""
         window = _window(geometry, clip)
