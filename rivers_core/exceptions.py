@@ -67,5 +67,9 @@ class OutdatedPlanError(RiversError):
     """States or code changed since the plan was shown; it must be made and looked at again."""
 
 
+class CodeChangedError(RiversError):
+    """The code is not what a backfill was planned for; going on with the new code has to be agreed to."""
+
+
 class UnknownBackfillError(RiversError):
     """A backfill or run was named that the database does not hold."""

@@ -21,7 +21,7 @@ from rivers_core.storage.codes import parse_backfill_id
 from rivers_core.storage.database import Database
 from rivers_core.storage.deleting import delete_backfills
 from rivers_core.storage.finishing import finish, remaining_runs
-from rivers_core.storage.interrupting import interrupt_dead
+from rivers_core.storage.interrupting import interrupt, interrupt_dead
 from rivers_core.storage.launched import LaunchedBackfill
 from rivers_core.storage.launched_rows import LaunchedPlans
 from rivers_core.storage.launching import Launch
@@ -123,6 +123,11 @@ class BackfillStore:
         launched = self.launched(backfill_id)
         return self._writer.call(lambda transaction: finish(transaction, launched, state, error))
 
+    def interrupt(self, backfill_id: str, error: str | None) -> BackfillRecord:
+        """Leave the backfill to be resumed; its running runs go back to be run again."""
+        number = parse_backfill_id(backfill_id)
+        return self._writer.call(lambda transaction: interrupt(transaction, number, error))
+
     def warn(self, backfill_id: str, message: str) -> None:
         """Keep a warning with the backfill; the same one is kept once."""
         number = parse_backfill_id(backfill_id)
@@ -156,7 +161,7 @@ class BackfillStore:
         with self._database.reading() as connection:
             return outcome_subsets(connection, launched, states)
 
-    def interrupt_dead(self, is_alive: Callable[[Holder], bool]) -> list[BackfillRecord]:
+    def interrupt_dead(self, is_alive: Callable[[Holder], bool]) -> Sequence[BackfillRecord]:
         """Interrupt what a process drove that is gone; its running runs go back to be run again."""
         return interrupt_dead(self._database, self._writer, self._plans, is_alive)
 

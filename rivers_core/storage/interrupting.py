@@ -69,6 +69,16 @@ def _interrupt(
     return backfill_rows.read_record(connection, number)
 
 
+def interrupt(transaction: Transaction, number: int, error: str | None) -> BackfillRecord:
+    """Leave a backfill, which its own process stops driving, to be resumed."""
+    connection = transaction.connection
+    drop_lease(connection, number)
+    _forget_running(connection, backfill_rows.read_record(connection, number))
+    values = {"running_runs": 0, "error": error}
+    transaction.tell(backfill_rows.change_state(transaction, number, BackfillState.INTERRUPTED, **values))
+    return backfill_rows.read_record(connection, number)
+
+
 def _forget_running(connection: Connection, record: BackfillRecord) -> None:
     """A run without an end never counted; without its row it is one that is still to be run."""
     runs = schema.runs
