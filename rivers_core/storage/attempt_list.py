@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 
 from rivers_core.storage.state_chunks import Attempts
+
+# What happened to one partition: the fields of Attempts in their order.
+Attempt: TypeAlias = tuple[int, int, int, bool, int, int, int, int]
 
 
 class AttemptList:
     """Attempts one by one and in arrays, in the order in which they came."""
 
     def __init__(self) -> None:
-        self._single: list[tuple[int, int, int, bool, int, int, int, int]] = []
+        self._single: list[Attempt] = []
         self._pieces: list[Attempts] = []
 
-    def add(
-        self,
-        ordinal: int,
-        state: int,
-        run: int,
-        materialized: bool,  # noqa: FBT001  # the fields of Attempts in their order
-        sequence: int,
-        time: int,
-        code_version: int,
-        data_version: int,
-    ) -> None:
-        """One partition's attempt; see `Attempts` for the fields."""
-        self._single.append((ordinal, state, run, materialized, sequence, time, code_version, data_version))
+    def add(self, attempt: Attempt) -> None:
+        self._single.append(attempt)
 
     def extend(self, attempts: Attempts) -> None:
         self._gather()

@@ -10,6 +10,7 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
+from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.partitions.subset import Subset
 from rivers_core.planning.plan import BackfillPlan, Stage
 from rivers_core.storage.interning import fingerprint_of
@@ -63,8 +64,7 @@ class LaunchedBackfill:
 
     def label(self, run: int) -> str:
         """The keys of a run in a few words."""
-        stage, index = self.place_of(run)
-        return label_of(self.stages[stage], self.stages[stage].run_ordinals(index))
+        return label_of(self.stage_of(run).definition, self.subset(run))
 
 
 def subset_of(ordinals: NDArray[np.int64]) -> Subset:
@@ -74,11 +74,19 @@ def subset_of(ordinals: NDArray[np.int64]) -> Subset:
         return Subset(((only, only + 1),))
     if not len(ordinals):
         return Subset()
-    kept = np.unique(ordinals)
+    kept = ascending(ordinals)
     breaks = np.flatnonzero(np.diff(kept) != 1)
     starts = kept[np.concatenate(([0], breaks + 1))].tolist()
     stops = (kept[np.concatenate((breaks, [len(kept) - 1]))] + 1).tolist()
     return Subset(tuple(zip(starts, stops, strict=True)))
+
+
+def ascending(ordinals: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The ordinals sorted, each once; mostly they are, or are the other way around."""
+    steps = np.diff(ordinals)
+    if (steps > 0).all():
+        return ordinals
+    return ordinals[::-1] if (steps < 0).all() else np.unique(ordinals)
 
 
 def ordinals_of(subset: Subset) -> NDArray[np.int64]:
@@ -89,11 +97,11 @@ def ordinals_of(subset: Subset) -> NDArray[np.int64]:
     return np.concatenate(pieces) if pieces else np.empty(0, dtype=np.int64)
 
 
-def label_of(stage: Stage, ordinals: NDArray[np.int64]) -> str:
+def label_of(definition: PartitionsDefinition | None, subset: Subset) -> str:
     """One key as it is; of several the first, the last and their number; "" without partitions."""
-    if stage.definition is None or not len(ordinals):
+    if definition is None or not subset:
         return ""
-    if len(ordinals) == 1:
-        return stage.definition.label_at(int(ordinals[0]))
-    first, last = stage.definition.label_at(int(ordinals.min())), stage.definition.label_at(int(ordinals.max()))
-    return f"{first} … {last} ({len(ordinals):,})"
+    first, stop = subset.ranges[0][0], subset.ranges[-1][1]
+    if stop - first == 1:
+        return definition.label_at(first)
+    return f"{definition.label_at(first)} … {definition.label_at(stop - 1)} ({len(subset):,})"

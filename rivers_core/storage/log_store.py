@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, select
@@ -30,6 +30,14 @@ class AppendLogs:
     lines: Sequence[LogLine]
     head_lines: int = HEAD_LINES
     tail_lines: int = TAIL_LINES
+
+    @property
+    def merge_key(self) -> Hashable:
+        return AppendLogs, self.head_lines, self.tail_lines
+
+    def merged(self, later: Sequence[AppendLogs]) -> AppendLogs:
+        every = [self, *later]
+        return AppendLogs([line for operation in every for line in operation.lines], self.head_lines, self.tail_lines)
 
     def apply(self, transaction: Transaction) -> list[Event]:
         following = _next_numbers(transaction.connection, {line.run_number for line in self.lines})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,49 +15,54 @@ from rivers_core.records import ErrorReport, RunRecord, format_run_id
 from rivers_core.states import RunState
 from rivers_core.storage import schema
 from rivers_core.storage.codes import RUN_STATES
-from rivers_core.storage.launched import LaunchedBackfill, label_of, ordinals_of, subset_of
+from rivers_core.storage.launched import LaunchedBackfill, label_of, subset_of
+from rivers_core.storage.outcomes import PartitionEnds
 
 ALL = "*"  # every partition of the run
 
 
-class RunRow(NamedTuple):
-    """A row of `runs`, in the order of its columns."""
-
-    number: int
-    backfill: int | None
-    stage: int
-    state: int
-    started: float | None
-    ended: float | None
-    first_ordinal: int
-    num_ordinals: int
-    ranges: str | None
-    failed_partitions: int
-    failed: str | None
-    canceled: str | None
-    error: int | None
-
-
-INSERT_RUN = (
-    f"INSERT OR REPLACE INTO runs ({', '.join(RunRow._fields)}) VALUES ({', '.join('?' * len(RunRow._fields))})"
+RUN_COLUMNS = (
+    "number",
+    "backfill",
+    "stage",
+    "state",
+    "started",
+    "ended",
+    "first_ordinal",
+    "num_ordinals",
+    "ranges",
+    "failed_partitions",
+    "failed",
+    "canceled",
+    "error",
 )
+INSERT_RUN = f"INSERT OR REPLACE INTO runs ({', '.join(RUN_COLUMNS)}) VALUES ({', '.join('?' * len(RUN_COLUMNS))})"
 
 
-def ranges_text(ordinals: NDArray[np.int64]) -> str | None:
-    """Ordinals as JSON ranges; None if they are one range."""
-    subset = subset_of(ordinals)
-    return None if len(subset.ranges) < 2 else json.dumps(subset.as_json(), separators=(",", ":"))
+def span_of(subset: Subset) -> tuple[int, int, str | None]:
+    """The columns `first_ordinal`, `num_ordinals` and `ranges`; the last is None for a single range."""
+    if not subset.ranges:
+        return 0, 0, None
+    first, stop = subset.ranges[0]
+    if len(subset.ranges) == 1:
+        return first, stop - first, None
+    return first, len(subset), json.dumps(subset.as_json(), separators=(",", ":"))
 
 
-def part_text(part: NDArray[np.int64], whole: int) -> str | None:
-    """Some of a run's `whole` partitions: None for none, ALL for all, else JSON ranges."""
+def part_texts(ends: PartitionEnds) -> tuple[str | None, str | None]:
+    """The columns `failed` and `canceled`: None for no partition of the run, ALL for each, else JSON ranges."""
+    whole = ends.completed + len(ends.failed) + len(ends.canceled)
+    return _part_text(ends.failed, whole), _part_text(ends.canceled, whole)
+
+
+def _part_text(part: NDArray[np.int64], whole: int) -> str | None:
     if not len(part):
         return None
     return ALL if len(part) == whole else json.dumps(subset_of(part).as_json(), separators=(",", ":"))
 
 
 def part_of(text: str | None, whole: Subset) -> Subset:
-    """What `part_text` wrote."""
+    """What `part_texts` wrote."""
     if text is None:
         return Subset()
     return whole if text == ALL else Subset.from_ranges(json.loads(text))
@@ -83,7 +88,7 @@ def record_of_row(launched: LaunchedBackfill, row: Row[Any], error: ErrorReport 
         assets=stage.assets,
         definition_fingerprint=launched.fingerprints[place] or None,
         subset=subset,
-        label=label_of(stage, ordinals_of(subset)),
+        label=label_of(stage.definition, subset),
         state=RUN_STATES[row.state],
         started=row.started,
         ended=row.ended,

@@ -194,7 +194,7 @@ def _in_state(
     return np.union1d(found, np.setdiff1d(remaining_runs(connection, launched), started))
 
 
-def _unstarted(final: bool) -> RunState:  # noqa: FBT001
+def _unstarted(final: bool) -> RunState:
     """What a run without a row is, by whether its backfill is over."""
     return RunState.CANCELED if final else RunState.QUEUED
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,13 +80,13 @@ def _blocks(ordinals: NDArray[np.int64]) -> Iterator[slice]:
     """Cut where a block's number of chunks is reached."""
     blocks = ordinals // (CELLS * _BLOCK)
     starts = [0, *(np.flatnonzero(np.diff(blocks)) + 1).tolist(), len(ordinals)]
-    for start, stop in zip(starts, starts[1:], strict=False):
+    for start, stop in pairwise(starts):
         if stop > start:
             yield slice(start, stop)
 
 
 def _record(connection: Connection, of: GridOf, position: int, attempts: Attempts) -> NDArray[np.uint8]:
-    numbers, at = np.unique(attempts.ordinals // CELLS, return_inverse=True)
+    numbers, at = chunks_of(attempts.ordinals)
     cells = at * CELLS + attempts.ordinals % CELLS
     chunks = read_chunks(connection, of, numbers)
     flat = {name: column.reshape(-1) for name, column in chunks.items()}
@@ -112,6 +113,13 @@ def _apply(flat: dict[str, Cells], cells: NDArray[np.int64], attempts: Attempts)
     flat["code_version"][written] = attempts.code_versions[chosen]
     flat["data_version"][written] = versions
     return shown
+
+
+def chunks_of(ordinals: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The chunks that hold ascending ordinals, and for each ordinal which of them it is."""
+    chunk = ordinals // CELLS
+    begins = np.concatenate(([True], chunk[1:] != chunk[:-1]))
+    return chunk[begins], np.cumsum(begins) - 1
 
 
 def read_chunks(

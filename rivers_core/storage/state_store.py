@@ -99,7 +99,7 @@ class StateStore:
         chosen = select(assets.c.name, grids.c.position).join(assets, assets.c.id == grids.c.asset)
         with self._database.reading() as connection:
             rows = connection.execute(chosen.where(grids.c.position > since).order_by(grids.c.position))
-            return {name: position for name, position in rows}
+            return dict(map(tuple, rows))
 
     def orphans(self, asset: str, definition: PartitionsDefinition | None) -> list[Orphan]:
         """What was kept of partitions that the definition has no more, oldest definition first."""

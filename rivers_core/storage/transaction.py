@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from sqlalchemy import Connection, select, update
 
@@ -73,3 +73,14 @@ class Operation(Protocol):
     """Something to write: applied within a transaction, it says what it changed."""
 
     def apply(self, transaction: Transaction) -> list[Event]: ...
+
+
+@runtime_checkable
+class MergingOperation(Operation, Protocol):
+    """One that may be written together with later ones of the same key, before whatever merges stands between them."""
+
+    @property
+    def merge_key(self) -> Hashable: ...
+
+    # Self is the type of all that share the key.
+    def merged(self, later: Sequence[Any]) -> Operation: ...
