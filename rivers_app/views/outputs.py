@@ -1,0 +1,202 @@
+"""The Outputs page: a partition's stored value as a table, or as text; a worker reads it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
+
+from rivers_app.bridge.background import Lane
+from rivers_app.models.output_table import OutputTableModel
+from rivers_app.shell import Shell
+from rivers_app.theme import METRICS
+from rivers_app.widgets.empty_state import EmptyState
+from rivers_app.widgets.parts import button, dressed, label, row, tool_button
+from rivers_app.widgets.record_table import RecordTable
+from rivers_app.wording import count, plural
+from rivers_core.exceptions import PartitionValidationError, RiversError
+
+if TYPE_CHECKING:
+    from rivers_app.bridge.project_session import ProjectSession
+    from rivers_core.location.messages import OutputPreview
+    from rivers_core.location.spec import RepositorySpec
+    from rivers_core.partitions.definitions import PartitionsDefinition
+
+ROWS_SHOWN: Final = 1000
+_TYPING_MILLISECONDS: Final = 350
+
+
+class OutputsPage(QWidget):
+    """An asset and a partition key are chosen above; the previous and next partition are a click away."""
+
+    def __init__(self, shell: Shell, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shell = shell
+        self._session: ProjectSession | None = None
+        self._definition: PartitionsDefinition | None = None
+        self._ordinal = -1
+        self.setObjectName("outputsPage")
+        self.setProperty("surface", "content")
+        self._create_parts()
+        self._lay_out()
+
+    def set_session(self, session: ProjectSession | None) -> None:
+        if self._session is not None:
+            self._session.spec_changed.disconnect(self._on_spec_changed)
+        self._session = session
+        self._definition = None
+        self._stack.setCurrentWidget(self._empty)
+        if session is not None:
+            session.spec_changed.connect(self._on_spec_changed)
+            if session.spec is not None:
+                self._on_spec_changed(session.spec)
+
+    def focus_filter(self) -> None:
+        self._key.setFocus()
+        self._key.selectAll()
+
+    def show_output(self, asset: str, ordinal: int) -> None:
+        """Show one partition's output; -1 for an asset without partitions."""
+        self._asset.blockSignals(True)
+        self._asset.setCurrentIndex(self._asset.findText(asset))
+        self._asset.blockSignals(False)
+        self._take_asset(asset, ordinal)
+
+    def _create_parts(self) -> None:
+        icons = self._shell.icons
+        self._asset = QComboBox()
+        self._asset.setObjectName("outputAsset")
+        self._asset.setAccessibleName("Asset")
+        self._asset.currentTextChanged.connect(lambda name: self._take_asset(name, 0))
+        self._key = QLineEdit()
+        self._key.setObjectName("outputKey")
+        self._key.setAccessibleName("Partition key")
+        self._key.setPlaceholderText("Partition key")
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(_TYPING_MILLISECONDS)
+        self._typing.timeout.connect(self._on_key_typed)
+        self._key.textEdited.connect(lambda _text: self._typing.start())
+        self._key.returnPressed.connect(self._on_key_typed)
+        self._before = tool_button(
+            "outputBefore", icons.icon("chevron-left"), "Previous partition", lambda: self._step(-1)
+        )
+        self._after = tool_button("outputAfter", icons.icon("chevron-right"), "Next partition", lambda: self._step(1))
+        self._open = button("Open in grid", "outputOpenAsset", self._on_open_clicked)
+        self._facts = label("", "outputFacts", "muted", wraps=True, selectable=True)
+        self._model = OutputTableModel(self)
+        self._table = RecordTable("outputTable", "Rows of the output", self._model)
+        self._text = QPlainTextEdit()
+        self._text.setObjectName("outputText")
+        self._text.setAccessibleName("Value of the output")
+        self._text.setReadOnly(True)
+        self._text.setProperty("role", "code")
+        self._copy = button("Copy", "outputCopy", self._on_copy_clicked, icon=icons.icon("copy"))
+        self._empty = EmptyState(
+            self._shell,
+            icon="table-2",
+            title="No output chosen",
+            text="Choose an asset and a partition above, or View on a completed cell of the grid.",
+        )
+
+    def _lay_out(self) -> None:
+        self._stack = QStackedWidget()
+        self._stack.setObjectName("outputsStack")
+        for part in (self._empty, self._table, self._text):
+            self._stack.addWidget(part)
+        choose = row(self._asset, self._key, self._before, self._after, self._open, self._copy)
+        choose.setStretch(0, 1)
+        choose.setStretch(1, 2)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(METRICS.space_4, METRICS.space_4, METRICS.space_4, METRICS.space_3)
+        layout.setSpacing(METRICS.space_3)
+        layout.addWidget(label("Outputs", "outputsTitle", "title"))
+        layout.addLayout(choose)
+        layout.addWidget(self._facts)
+        layout.addWidget(self._stack, 1)
+
+    def _on_spec_changed(self, spec: RepositorySpec) -> None:
+        chosen = self._asset.currentText()
+        self._asset.blockSignals(True)
+        self._asset.clear()
+        self._asset.addItems([asset.name for asset in spec.assets])
+        self._asset.setCurrentIndex(max(0, self._asset.findText(chosen)))
+        self._asset.blockSignals(False)
+
+    def _take_asset(self, asset: str, ordinal: int) -> None:
+        if self._session is not None and asset:
+            self._shell.tasks.start(self, self._load_asset(self._session, asset, ordinal), key="output")
+
+    async def _load_asset(self, session: ProjectSession, asset: str, ordinal: int) -> None:
+        self._definition = await self._shell.background(session.engine.definition, asset)
+        for part in (self._key, self._before, self._after):
+            part.setVisible(self._definition is not None)
+        await self._load(session, asset, ordinal if self._definition is not None else -1)
+
+    async def _load(self, session: ProjectSession, asset: str, ordinal: int) -> None:
+        self._show_key(ordinal)
+        try:
+            preview = await self._shell.background(session.engine.output, asset, ordinal, ROWS_SHOWN, lane=Lane.PLAN)
+        except RiversError as error:
+            self._empty.say("No output to show", str(error))
+            self._facts.setText("")
+            self._stack.setCurrentWidget(self._empty)
+            return
+        self._show_preview(preview)
+
+    def _show_key(self, ordinal: int) -> None:
+        self._ordinal = ordinal
+        definition = self._definition
+        self._typing.stop()
+        dressed(self._key, "invalid", "false")
+        if definition is not None:
+            self._key.setText(definition.label_at(ordinal) if 0 <= ordinal < definition.size() else "")
+            self._before.setEnabled(ordinal > 0)
+            self._after.setEnabled(ordinal < definition.size() - 1)
+
+    def _show_preview(self, preview: OutputPreview) -> None:
+        if preview.text is not None:
+            self._text.setPlainText(preview.text)
+            self._facts.setText("A stored value, as text")
+            self._stack.setCurrentWidget(self._text)
+            return
+        self._model.show_rows(preview.columns, preview.types, preview.rows)
+        self._table.resizeColumnsToContents()
+        total = preview.total if preview.total is not None else len(preview.rows)
+        shown = f", the first {count(len(preview.rows))} shown" if total > len(preview.rows) else ""
+        self._facts.setText(f"{plural(total, 'row')}{shown}, {plural(len(preview.columns), 'column')}")
+        self._stack.setCurrentWidget(self._table)
+
+    def _step(self, by: int) -> None:
+        if self._session is not None:
+            asset = self._asset.currentText()
+            self._shell.tasks.start(self, self._load(self._session, asset, self._ordinal + by), key="output")
+
+    def _on_key_typed(self) -> None:
+        if self._definition is None or self._session is None:
+            return
+        try:
+            ordinal = self._definition.ordinal_of(self._key.text().strip())
+        except PartitionValidationError as error:
+            dressed(self._key, "invalid", "true")
+            self._facts.setText(str(error))
+            return
+        if ordinal != self._ordinal:
+            asset = self._asset.currentText()
+            self._shell.tasks.start(self, self._load(self._session, asset, ordinal), key="output")
+
+    def _on_open_clicked(self) -> None:
+        if self._asset.currentText():
+            self._shell.navigation.open_asset(self._asset.currentText(), self._ordinal)
+
+    def _on_copy_clicked(self) -> None:
+        if self._stack.currentWidget() is self._text:
+            QGuiApplication.clipboard().setText(self._text.toPlainText())
+            return
+        rows = range(self._model.rowCount())
+        columns = range(self._model.columnCount())
+        lines = ["\t".join(str(self._model.headerData(at, Qt.Orientation.Horizontal)).split("\n")[0] for at in columns)]
+        lines += ["\t".join(str(self._model.index(at, column).data()) for column in columns) for at in rows]
+        QGuiApplication.clipboard().setText("\n".join(lines))

@@ -1,0 +1,176 @@
+"""The Runs page: runs, newest first or of one backfill, and the chosen one below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from rivers_app.models.run_table import RunTableModel
+from rivers_app.shell import Shell
+from rivers_app.theme import METRICS
+from rivers_app.views.run_detail import RunDetail
+from rivers_app.views.run_list import RunList, RunQuery
+from rivers_app.views.run_table import RunTable
+from rivers_app.widgets.empty_state import EmptyState
+from rivers_app.widgets.parts import button, label, row
+from rivers_app.wording import RUN_STATE_TEXT
+from rivers_core.states import RunState
+
+if TYPE_CHECKING:
+    from rivers_app.bridge.project_session import ProjectSession
+    from rivers_core.location.spec import RepositorySpec
+
+_STATES: Final = (RunState.RUNNING, RunState.COMPLETED, RunState.FAILED, RunState.CANCELED)
+
+
+class RunsPage(QWidget):
+    """The current row is shown below the table."""
+
+    def __init__(self, shell: Shell, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shell = shell
+        self._session: ProjectSession | None = None
+        self._backfill_id: str | None = None
+        self._wanted = ""
+        self.setObjectName("runsPage")
+        self.setProperty("surface", "content")
+        self._create_parts()
+        self._lay_out()
+        self._connect()
+
+    def set_session(self, session: ProjectSession | None) -> None:
+        if self._session is not None:
+            self._session.spec_changed.disconnect(self._on_spec_changed)
+        self._session = session
+        self._detail.set_session(session)
+        self._runs.set_session(session)
+        self._set_backfill(None)
+        if session is not None:
+            session.spec_changed.connect(self._on_spec_changed)
+            if session.spec is not None:
+                self._on_spec_changed(session.spec)
+            self._ask()
+
+    def focus_filter(self) -> None:
+        self._state.setFocus()
+
+    def show_runs_of(self, backfill_id: str) -> None:
+        """Only the runs of this backfill."""
+        self._set_backfill(backfill_id)
+        self._ask()
+
+    def show_run(self, run_id: str) -> None:
+        """Choose a run, reading it alone where the table does not hold it."""
+        self._wanted = run_id
+        if self._choose_wanted() or self._session is None:
+            return
+        self._shell.tasks.start(self, self._show_alone(self._session, run_id), key="alone")
+
+    async def _show_alone(self, session: ProjectSession, run_id: str) -> None:
+        record = await self._shell.background(session.engine.run_record, run_id)
+        if self._choose_wanted():
+            return
+        self._wanted = ""
+        self._table.clearSelection()
+        self._stack.setCurrentWidget(self._split)
+        self._detail.show_record(record)
+
+    def _create_parts(self) -> None:
+        self._title = label("Runs", "runsTitle", "title")
+        self._all = button("All runs", "allRunsButton", self._on_all_clicked, icon=self._shell.icons.icon("arrow-left"))
+        self._state = QComboBox()
+        self._state.setObjectName("runStateFilter")
+        self._state.setAccessibleName("State of runs")
+        self._state.addItem("Any state", None)
+        for state in _STATES:
+            self._state.addItem(RUN_STATE_TEXT[state], state.value)
+        self._asset = QComboBox()
+        self._asset.setObjectName("runAssetFilter")
+        self._asset.setAccessibleName("Asset of runs")
+        self._asset.addItem("Any asset", None)
+        self._model = RunTableModel(self)
+        self._runs = RunList(self._shell, self._model, self)
+        self._table = RunTable(self._shell, "runTable", self._model, self._runs)
+        self._detail = RunDetail(self._shell)
+        self._empty = EmptyState(
+            self._shell,
+            icon="play",
+            title="No runs here",
+            text="A backfill makes runs: each computes one partition or several. They are listed here as soon as they "
+            "start, with their logs.",
+        )
+
+    def _lay_out(self) -> None:
+        self._split = QSplitter(Qt.Orientation.Vertical)
+        self._split.setObjectName("runsSplit")
+        self._split.addWidget(self._table)
+        self._split.addWidget(self._detail)
+        self._split.setStretchFactor(0, 1)
+        self._split.setStretchFactor(1, 1)
+        self._stack = QStackedWidget()
+        self._stack.setObjectName("runsStack")
+        self._stack.addWidget(self._split)
+        self._stack.addWidget(self._empty)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(METRICS.space_4, METRICS.space_4, METRICS.space_4, METRICS.space_3)
+        layout.setSpacing(METRICS.space_3)
+        layout.addLayout(row(self._title, None, self._all, self._asset, self._state))
+        layout.addWidget(self._stack, 1)
+
+    def _connect(self) -> None:
+        self._state.currentIndexChanged.connect(lambda _at: self._ask())
+        self._asset.currentIndexChanged.connect(lambda _at: self._ask())
+        self._runs.loaded.connect(self._on_loaded)
+        self._model.rowsInserted.connect(self._show_what_there_is)
+        self._model.dataChanged.connect(self._on_rows_changed)
+        self._table.selectionModel().selectionChanged.connect(self._on_selection_changed)
+
+    def _set_backfill(self, backfill_id: str | None) -> None:
+        self._backfill_id = backfill_id
+        self._title.setText("Runs" if backfill_id is None else f"Runs of backfill {backfill_id}")
+        self._all.setVisible(backfill_id is not None)
+
+    def _ask(self) -> None:
+        state = self._state.currentData()
+        query = RunQuery(self._backfill_id, RunState(state) if state else None, self._asset.currentData())
+        self._runs.show_query(query)
+
+    def _on_all_clicked(self) -> None:
+        self._set_backfill(None)
+        self._ask()
+
+    def _on_spec_changed(self, spec: RepositorySpec) -> None:
+        chosen = self._asset.currentData()
+        self._asset.blockSignals(True)
+        self._asset.clear()
+        self._asset.addItem("Any asset", None)
+        for asset in spec.assets:
+            self._asset.addItem(asset.name, asset.name)
+        self._asset.setCurrentIndex(max(0, self._asset.findData(chosen)))
+        self._asset.blockSignals(False)
+
+    def _on_loaded(self) -> None:
+        self._show_what_there_is()
+        if not self._choose_wanted() and self._model.rowCount():
+            self._table.choose_row(0)
+
+    def _show_what_there_is(self) -> None:
+        self._stack.setCurrentWidget(self._split if self._model.rowCount() else self._empty)
+
+    def _choose_wanted(self) -> bool:
+        at = self._model.row_of(self._wanted) if self._wanted else -1
+        if at < 0:
+            return False
+        self._wanted = ""
+        self._table.choose_row(at)
+        return True
+
+    def _on_rows_changed(self) -> None:
+        if self._table.current_row() >= 0:
+            self._on_selection_changed()
+
+    def _on_selection_changed(self) -> None:
+        rows = self._table.selected_rows()
+        self._detail.show_record(self._model.record(rows[0]) if len(rows) == 1 else None)
