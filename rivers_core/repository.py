@@ -32,7 +32,7 @@ class CodeRepository:
     `schedules` and `sensors` are accepted and listed as not run here.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  # the order of rivers
         self,
         assets: Sequence[Asset],
         tasks: Sequence[Task] | None = None,
@@ -88,9 +88,9 @@ class CodeRepository:
             jobs=self._jobs,
             not_run_here=[str(one) for one in self._automation],
         )
-        if self.default_executor is not None and self.default_executor.crosses_processes:
-            if problems := found.problems_across_processes:
-                raise GraphValidationError(list(problems))
+        crosses = self.default_executor is not None and self.default_executor.crosses_processes
+        if crosses and found.problems_across_processes:
+            raise GraphValidationError(list(found.problems_across_processes))
         return found
 
     def spec(self) -> RepositorySpec:

@@ -66,7 +66,7 @@ class AssetExecutionContext(Generic[ConfigT]):
         "tags",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  # the order of rivers
         self,
         asset_name: str,
         tags: Mapping[str, str] | None = None,

@@ -169,4 +169,5 @@ def _repository_problems(
 
 
 def _not_run_here(assets: Sequence[Asset]) -> list[str]:
-    return [accepted for asset in assets for part in (asset, *asset.outputs) for accepted in part.not_run_here]
+    of_outputs = [accepted for asset in assets for output in asset.outputs for accepted in output.not_run_here]
+    return [accepted for asset in assets for accepted in asset.not_run_here] + of_outputs

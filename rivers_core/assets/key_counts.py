@@ -28,7 +28,7 @@ _WITHIN = {
 }
 
 
-def gives_many(
+def gives_many(  # noqa: PLR0911  # one answer for each kind of mapping
     mapping: PartitionMapping, downstream: PartitionsDefinition | None, upstream: PartitionsDefinition | None
 ) -> bool:
     """Whether the upstream value of one downstream partition is a set of keys, even if it happens to hold one."""

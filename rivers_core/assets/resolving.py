@@ -76,7 +76,7 @@ class Resolver:
         if asset.function is None and asset.kind != "external":
             self._fault(asset, "has no function; put the decorator above one")
             return
-        for output in asset.outputs or (None,):
+        for output in (*asset.outputs, *(() if asset.outputs else (None,))):
             name = output.name if output is not None else asset.name
             if name in self._known:
                 first = self._known[name].declared.source

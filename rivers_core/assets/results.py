@@ -80,9 +80,8 @@ def _outputs(computation: Computation, selection: Sequence[str], returned: Any) 
     for item in _items(computation, returned):
         name, one = item
         if name not in computation.output_by_name:
-            raise ExecutionError(
-                f"{computation.name} gave an output {name!r}, but its outputs are {', '.join(computation.output_names)}."
-            )
+            known = ", ".join(computation.output_names)
+            raise ExecutionError(f"{computation.name} gave an output {name!r}, but its outputs are {known}.")
         if name in seen:
             raise ExecutionError(f"{computation.name} gave its output {name!r} twice.")
         seen.add(name)

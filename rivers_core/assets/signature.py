@@ -30,7 +30,10 @@ class Parameter:
 
 
 class Signature:
-    """Parameters, hints and place of a function. Hints that name what is defined later are read when first asked for."""
+    """Parameters, hints and place of a function.
+
+    Hints are read when they are first asked for, so they may name what the file defines further down.
+    """
 
     def __init__(self, function: Callable[..., Any], names_around: Mapping[str, Any], owner: str) -> None:
         """`names_around` are the local names where the function was decorated. Raises AssetDefinitionError."""

@@ -43,5 +43,6 @@ def refusal(name: str) -> AssetDefinitionError | None:
         return None
     instead = f"; {_INSTEAD[feature]}" if feature in _INSTEAD else ""
     return AssetDefinitionError(
-        f"{calling_line()}: {feature} ({name}) are not part of Rivers Desktop{instead}. Remove it to run this file here."
+        f"{calling_line()}: {feature} ({name}) are not part of Rivers Desktop{instead}. "
+        "Remove it to run this file here."
     )

@@ -133,7 +133,7 @@ class KeyedValues(dict[PartitionKey, Any]):
         return super().__contains__(key) or key in self._by_text
 
     def get(self, key: Any, default: Any = None) -> Any:
-        return self[key] if key in self else default
+        return self[key] if key in self else default  # noqa: SIM401  # the base class does not look for texts
 
     def __reduce__(self) -> tuple[Any, ...]:
         return dict, (dict(self),)

@@ -1,0 +1,239 @@
+"""IO handlers that keep an asset's outputs as files: one for each partition, or one for a batch of them."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from threading import Lock
+from typing import Any, ClassVar
+
+from pydantic import PrivateAttr
+
+from rivers_core.exceptions import ConfigurationError
+from rivers_core.io_handlers.base import BaseIOHandler, missing_value
+from rivers_core.io_handlers.batches import FOLDER, BatchFolder, Held, holders
+from rivers_core.io_handlers.contexts import InputContext, KeyedValues, OutputContext, values_by_ordinal
+from rivers_core.io_handlers.files import OutputFiles, output_files
+from rivers_core.io_handlers.formats import FileFormat, ParquetFormat
+from rivers_core.io_handlers.places import escaped, key_path, written_key
+from rivers_core.io_handlers.tables import TableKind, kind_of_hint, value_hint
+from rivers_core.partitions.definitions import PartitionsDefinition
+from rivers_core.partitions.subset import Subset
+
+# More partitions than this are found by listing what is there instead of looking for each.
+_LOOKED_FOR = 256
+
+
+class FileIOHandler(BaseIOHandler):
+    """Files below `path`, a folder or an fsspec URL: `<asset>/<key>.<suffix>`, or `<asset>.<suffix>`.
+
+    A batched call that returns a mapping of keys gets a file for each key; any other value of it is stored once,
+    as a file of the batch, and every partition of the batch loads it as a whole. What is stored later wins.
+    """
+
+    formats: ClassVar[tuple[FileFormat, ...]]
+    path: str | None = None
+    storage_options: dict[str, Any] = {}
+    _opened: OutputFiles | None = PrivateAttr(default=None)
+    _batch_folders: dict[str, BatchFolder] = PrivateAttr(default_factory=dict)
+    _lock: Lock = PrivateAttr(default_factory=Lock)
+
+    def __init__(self, path: str | os.PathLike[str] | None = None, /, **settings: Any) -> None:
+        if path is not None:
+            settings["path"] = os.fspath(path)
+        super().__init__(**settings)
+
+    def __getstate__(self) -> dict[Any, Any]:
+        # A handler travels to other processes with its settings only.
+        state = super().__getstate__()
+        return {**state, "__pydantic_private__": None}
+
+    def __setstate__(self, state: dict[Any, Any]) -> None:
+        super().__setstate__(state)
+        self.model_post_init(None)
+
+    @property
+    def files(self) -> OutputFiles:
+        """The files behind `path`; raises ConfigurationError without one."""
+        if self._opened is None:
+            self._opened = self._open_files()
+        return self._opened
+
+    def _open_files(self) -> OutputFiles:
+        if not self.path:
+            raise ConfigurationError(f"{type(self).__name__} needs the path of a folder or an fsspec URL.")
+        return output_files(self.path, **self.storage_options)
+
+    # Storing.
+
+    def handle_output(self, context: OutputContext, obj: Any) -> None:
+        if context.partition is None:
+            self._store(context, escaped(context.asset_name), obj)
+        elif not context.batched:
+            self._store(context, self._partition_path(context.asset_name, context.partition), obj)
+        elif (by_ordinal := values_by_ordinal(context, obj)) is not None:
+            self._store_each(context, by_ordinal)
+        else:
+            self._store_batch(context, obj)
+
+    @staticmethod
+    def _partition_path(asset: str, partition: Any) -> str:
+        if not partition.definition.is_multi:
+            return f"{escaped(asset)}/{escaped(partition.label)}"
+        return f"{escaped(asset)}/{key_path(partition.definition, partition.subset.ranges[0][0])}"
+
+    def _store(self, context: OutputContext, stem: str, obj: Any) -> None:
+        size = self._write(context.asset_name, stem, obj)
+        context.output_metadata["path"] = self.files.place(f"{stem}.{size[0]}")
+        context.output_metadata["size_bytes"] = size[1]
+
+    def _write(self, asset: str, stem: str, obj: Any) -> tuple[str, int]:
+        """The suffix and the size in bytes of the file that now holds the value."""
+        chosen = next((one for one in self.formats if one.takes(obj)), self.formats[-1])
+        size = self.files.write(f"{stem}.{chosen.suffix}", lambda place: chosen.write(asset, obj, place))
+        for other in self.formats:
+            if other is not chosen:
+                self.files.delete(f"{stem}.{other.suffix}")
+        return chosen.suffix, size
+
+    def _store_each(self, context: OutputContext, by_ordinal: Iterator[tuple[int, Any]]) -> None:
+        assert context.partition is not None
+        folder, definition = escaped(context.asset_name), context.partition.definition
+        for ordinal, value in by_ordinal:
+            stem = f"{folder}/{key_path(definition, ordinal)}"
+            suffix, size = self._write(context.asset_name, stem, value)
+            context.key_metadata[ordinal] = {"path": self.files.place(f"{stem}.{suffix}"), "size_bytes": size}
+
+    def _store_batch(self, context: OutputContext, obj: Any) -> None:
+        assert context.partition is not None
+        definition, batches = context.partition.definition, self._batches(context.asset_name)
+        chosen = next((one for one in self.formats if one.takes(obj)), self.formats[-1])
+        name = batches.new_name(escaped(context.run_id or uuid.uuid4().hex))
+        path = batches.data_path(name, chosen.suffix)
+        size = self.files.write(path, lambda place: chosen.write(context.asset_name, obj, place))
+        batches.publish(name, chosen.suffix, definition, context.subset)
+        # A partition's own file would win over the batch that has just replaced it.
+        self._delete_own(context.asset_name, definition, context.subset)
+        context.add_output_metadata({"path": self.files.place(path), "size_bytes": size})
+
+    def _batches(self, asset: str) -> BatchFolder:
+        with self._lock:
+            return self._batch_folders.setdefault(asset, BatchFolder(self.files, escaped(asset)))
+
+    # Loading.
+
+    def load_input(self, context: InputContext) -> Any:
+        if context.partition is None:
+            found = self._stored_path(escaped(context.asset_name))
+            return self._read(found, context) if found else self._nothing(context, None)
+        if context.many:
+            return self._load_many(context)
+        ordinal = context.partition.subset.ranges[0][0]
+        found = self._stored_path(self._partition_path(context.asset_name, context.partition))
+        if found is None:
+            found = self._in_batch(context, ordinal)
+        return self._read(found, context) if found else self._nothing(context, ordinal)
+
+    def _stored_path(self, stem: str) -> str | None:
+        for one in self.formats:
+            if self.files.exists(f"{stem}.{one.suffix}"):
+                return f"{stem}.{one.suffix}"
+        return None
+
+    def _in_batch(self, context: InputContext, ordinal: int) -> str | None:
+        assert context.partition is not None
+        batches = self._batches(context.asset_name)
+        held, _ = holders(batches.newest_first(), Subset.of([ordinal]), context.partition.definition)
+        return batches.path(held[0].batch) if held else None
+
+    @staticmethod
+    def _nothing(context: InputContext, ordinal: int | None) -> None:
+        if not context.allow_missing:
+            raise missing_value(context, ordinal)
+
+    def _read(self, path: str, context: InputContext, hint: Any = None) -> Any:
+        suffix = path.rpartition(".")[2]
+        wanted = hint or context.type_hint or context.stored_hint
+        return next(one for one in self.formats if one.suffix == suffix).read(self.files, path, wanted)
+
+    def _load_many(self, context: InputContext) -> Any:
+        assert context.partition is not None
+        definition, wanted = context.partition.definition, context.partition.subset
+        batches = self._batches(context.asset_name)
+        own = self._own(context.asset_name, definition, wanted)
+        held, missing = holders(batches.newest_first(), wanted - Subset.of(own), definition)
+        if missing and not context.allow_missing:
+            raise missing_value(context, missing.ranges[0][0])
+        if (kind := _wanted_table(context)) is not None:
+            paths = self._in_order(batches, own, held)
+            if all(path.endswith(f".{ParquetFormat.suffix}") for path in paths):
+                return ParquetFormat().read_all(self.files, paths, kind) if paths else None
+        if not own and len(held) == 1:
+            return self._read(batches.path(held[0].batch), context)
+        of_batches = {ordinal: batches.path(one.batch) for one in held for ordinal in one.subset}
+        return self._keyed(context, own | of_batches)
+
+    @staticmethod
+    def _in_order(batches: BatchFolder, own: dict[int, str], held: list[Held]) -> list[str]:
+        """Every file once, in the order of the first partition that comes from it."""
+        firsts = [*own.items(), *((one.subset.ranges[0][0], batches.path(one.batch)) for one in held)]
+        return [path for _, path in sorted(firsts)]
+
+    def _keyed(self, context: InputContext, paths: dict[int, str]) -> KeyedValues:
+        assert context.partition is not None
+        inner = value_hint(context.type_hint)
+        read: dict[str, Any] = {}
+        for path in paths.values():
+            if path not in read:
+                read[path] = self._read(path, context, inner)
+        return KeyedValues(context.partition, {ordinal: read[path] for ordinal, path in sorted(paths.items())})
+
+    # What is there.
+
+    def output_exists(self, context: InputContext) -> Subset:
+        if context.partition is None:
+            return Subset.full(1) if self._stored_path(escaped(context.asset_name)) else Subset()
+        definition, wanted = context.partition.definition, context.partition.subset
+        own = Subset.of(self._own(context.asset_name, definition, wanted))
+        held, _ = holders(self._batches(context.asset_name).newest_first(), wanted - own, definition)
+        return Subset.from_ranges([*own.ranges, *(span for one in held for span in one.subset.ranges)])
+
+    def _own(self, asset: str, definition: PartitionsDefinition, wanted: Subset) -> dict[int, str]:
+        """The paths of those partitions that have a file of their own."""
+        if len(wanted) > _LOOKED_FOR:
+            return {ordinal: path for ordinal, path in self._listed(asset, definition) if ordinal in wanted}
+        folder = escaped(asset)
+        found = ((one, self._stored_path(f"{folder}/{key_path(definition, one)}")) for one in wanted)
+        return {ordinal: path for ordinal, path in found if path is not None}
+
+    def _listed(self, asset: str, definition: PartitionsDefinition) -> Iterator[tuple[int, str]]:
+        """Ordinal and path of every file that belongs to a partition of the definition."""
+        folder = escaped(asset)
+        for path in self.files.walk(folder):
+            stem, _, suffix = path.rpartition(".")
+            if path.startswith(f"{FOLDER}/") or all(suffix != one.suffix for one in self.formats):
+                continue
+            key = written_key(definition, stem)
+            if key is not None and definition.validate_partition_key(key):
+                yield definition.ordinal_of(key), f"{folder}/{path}"
+
+    def delete_output(self, context: InputContext) -> None:
+        if context.partition is None:
+            for one in self.formats:
+                self.files.delete(f"{escaped(context.asset_name)}.{one.suffix}")
+            return
+        definition, unwanted = context.partition.definition, context.partition.subset
+        self._delete_own(context.asset_name, definition, unwanted)
+        self._batches(context.asset_name).without(unwanted, definition)
+
+    def _delete_own(self, asset: str, definition: PartitionsDefinition, unwanted: Subset) -> None:
+        for path in self._own(asset, definition, unwanted).values():
+            self.files.delete(path)
+
+
+def _wanted_table(context: InputContext) -> TableKind | None:
+    """The one table that a reader of many keys asks for, by its own annotation or else by that of the asset."""
+    if value_hint(context.type_hint) is not None:
+        return None
+    return kind_of_hint(context.type_hint if context.type_hint is not None else context.stored_hint)
