@@ -248,6 +248,11 @@ class LoneDefinition(PartitionsDefinition):
     def parse_key(self, text: str) -> PartitionKey:
         return PartitionKey.single(text.split(","))
 
+    def ordinal_of(self, key: PartitionKey | str, now: datetime | None = None) -> int:
+        if isinstance(key, str) and "," not in key:
+            return self.index_of(key, now)
+        return super().ordinal_of(key, now)
+
     def indices_of(self, key: PartitionKey, now: datetime | None = None) -> tuple[tuple[int, ...], ...]:
         if key.is_multi:
             raise PartitionValidationError(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
@@ -90,3 +91,15 @@ def test_the_calendar_ends_with_an_overflow():
         grid.start_of(20)
     with pytest.raises(OverflowError, match="no tick before the year 1"):
         CronGrid("0 0 1 1 *", datetime(5, 1, 1)).start_of(-20)
+
+
+def test_threads_that_share_a_grid_read_the_same_ticks():
+    shared = CronGrid("0 0 13 * 5", datetime(2024, 1, 1))
+    asked = [*range(-4_000, 4_000, 37)]
+    expected = [CronGrid("0 0 13 * 5", datetime(2024, 1, 1)).start_of(ordinal) for ordinal in asked[::40]]
+    with ThreadPoolExecutor(8) as threads:
+        rounds = list(
+            threads.map(lambda turn: {at: shared.start_of(at) for at in asked[turn:] + asked[:turn]}, range(16))
+        )
+    assert all(found == rounds[0] for found in rounds)
+    assert [rounds[0][ordinal] for ordinal in asked[::40]] == expected
