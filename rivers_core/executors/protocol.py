@@ -11,7 +11,9 @@ from rivers_core.steps.task import Grids, Report, RunTask
 class Executor(Protocol):
     """Carries out the runs of one backfill; used by one thread, the runner's.
 
-    Every submitted task is answered by exactly one `RunOutcome`, whatever happens to its worker.
+    Every submitted task is answered by exactly one `RunOutcome`, whatever happens to its worker, unless it is
+    given back by a `TasksReturned` before it started. Reports of one run come in order: `RunStarted`, then its
+    `LogLine`s, then its `RunOutcome`.
     """
 
     def open(self, grids: Grids) -> None:
@@ -21,16 +23,26 @@ class Executor(Protocol):
         """
 
     def capacity(self, wanted: int) -> int:
-        """How many more tasks may be submitted now when `wanted` may be out at a time (slots are shared)."""
+        """How many more tasks may be submitted now when `wanted` may run at a time (slots are shared).
+
+        It can exceed `wanted`: what is submitted beyond it waits close to the workers and hides latency.
+        It is 0 once tasks were given back because the code changed or no longer loads.
+        """
 
     def submit(self, tasks: Sequence[RunTask]) -> None:
-        """Take up tasks, at most `capacity` of them; returns before they end, except in process."""
+        """Take up tasks, best at most `capacity` of them; returns before they end, except in process."""
 
     def collect(self, timeout: float) -> list[Report]:
         """What workers reported since the last call, in order for each run; waits `timeout` seconds for the first."""
 
     def stop(self, run_numbers: Collection[int]) -> None:
-        """Stop these runs: kill the worker process, or ask where a thread runs them. Their outcome is CANCELED."""
+        """Stop these runs: kill the worker process, or ask where a thread runs them. Their outcome is CANCELED.
+
+        A run that ended before the stop reached it is reported as it ended.
+        """
+
+    def recall(self) -> None:
+        """Give back, by a `TasksReturned`, what was submitted and has not started; what runs goes on."""
 
     def wake(self) -> None:
         """Make a waiting `collect` return early; the one call another thread may make."""

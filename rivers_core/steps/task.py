@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, TypeAlias
 
 from rivers_core.partitions.subset import Subset
@@ -119,4 +120,21 @@ class RunOutcome:
     warnings: tuple[str, ...] = ()
 
 
-Report: TypeAlias = RunStarted | LogLine | RunOutcome
+class ReturnReason(StrEnum):
+    """Why runs came back without having been started."""
+
+    RECALLED = "recalled"
+    CODE_CHANGED = "code_changed"
+    LOAD_FAILED = "load_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class TasksReturned:
+    """These runs were never started and are the runner's again; `message` says why unless they were recalled."""
+
+    run_numbers: tuple[int, ...]
+    reason: ReturnReason
+    message: str = ""
+
+
+Report: TypeAlias = RunStarted | LogLine | RunOutcome | TasksReturned

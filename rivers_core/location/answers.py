@@ -1,0 +1,34 @@
+"""What a worker answers to questions about a code location besides running it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigProblem:
+    """One value of a config override that the asset's model refuses; `field` is its dotted path, "" for the whole."""
+
+    asset: str
+    field: str
+    message: str
+
+    @property
+    def sentence(self) -> str:
+        where = f"{self.asset}.{self.field}" if self.field else self.asset
+        return f"{where}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class OutputPreview:
+    """The beginning of a stored output: a table, or the text of a value that is none.
+
+    `columns` and `types` have equal length, each of `rows` too; `total` counts all rows of the table.
+    """
+
+    columns: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    rows: tuple[tuple[Any, ...], ...] = ()  # values that JSON can hold
+    total: int | None = None
+    text: str | None = None

@@ -1,0 +1,56 @@
+"""Starts a worker with whatever Python a project names: finds the engine beside this file, and nothing else there.
+
+It must run on any Python 3.6, to say what is wrong with an old one.
+"""
+
+import importlib.util
+import json
+import os
+import sys
+
+NEEDED = (3, 11)
+
+
+def refuse(sentence: str) -> None:
+    """Tell the engine in its own language why this Python cannot run a worker, and end."""
+    body = json.dumps(["load_failed", sentence, ""]).encode()
+    os.write(1, len(body).to_bytes(4, "big") + body)
+    os._exit(0)
+
+
+def check_python() -> None:
+    if sys.version_info < NEEDED:
+        refuse(
+            f"The Python of this project, {sys.executable}, is version {sys.version_info[0]}.{sys.version_info[1]}. "
+            f"Assets need Python {NEEDED[0]}.{NEEDED[1]} or newer: make the environment anew with one."
+        )
+    if importlib.util.find_spec("pydantic") is None:
+        refuse(
+            f"The Python of this project, {sys.executable}, lacks pydantic, which assets need. Install it there: "
+            f'"{sys.executable}" -m pip install "pydantic>=2.9"'
+        )
+
+
+def find_engine() -> None:
+    """Make `rivers_core` importable from here, but none of its neighbors: they may be of another Python."""
+    folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    spec = importlib.util.spec_from_file_location(
+        "rivers_core", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
+    )
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["rivers_core"] = module
+    spec.loader.exec_module(module)
+
+
+def start() -> None:
+    del sys.path[0]  # this file's folder, whose modules must not be found by their bare names
+    check_python()
+    find_engine()
+    from rivers_core.location.worker import main
+
+    main()
+
+
+if __name__ == "__main__":
+    start()
