@@ -56,6 +56,7 @@ class Committer:
         self._database = database
         self._on_failure = on_failure
         self._interning = Interning()
+        self.commits = 0
 
     def write(self, batch: Sequence[Waiting], listeners: Sequence[Listener]) -> None:
         """Commit the batch in its order, then tell the listeners, then answer the callers."""
@@ -83,6 +84,7 @@ class Committer:
         except BaseException:
             self._interning.forget()
             raise
+        self.commits += 1
         _tell(transaction.told, listeners)
         for item, result in zip(batch, results, strict=True):
             if isinstance(result, _Refused):

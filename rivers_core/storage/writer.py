@@ -45,6 +45,11 @@ class Writer:
         self._thread = threading.Thread(target=self._work, name="rivers-writer", daemon=True)
         self._thread.start()
 
+    @property
+    def commits(self) -> int:
+        """How many commits were this writer's own: the database's position counts those of all processes."""
+        return self._committer.commits
+
     def put(self, operation: Operation) -> None:
         """Write this soon, after everything put before it; a failure goes to `on_failure`."""
         self._add(Waiting.of(operation))
