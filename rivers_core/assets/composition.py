@@ -109,6 +109,8 @@ class _Composition:
         self._used: dict[str, int] = {}
 
     def record(self, task: Task, positional: tuple[Any, ...], named: Mapping[str, Any]) -> TaskResult:
+        if task.function is None:
+            raise AssetDefinitionError(f"{calling_line()}: {task!r} decorates a function; it cannot be called yet.")
         arguments = task.bound(positional, named, self.graph)
         self._used[task.name] = self._used.get(task.name, 0) + 1
         name = task.name if self._used[task.name] == 1 else f"{task.name}_{self._used[task.name]}"

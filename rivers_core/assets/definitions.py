@@ -11,7 +11,8 @@ from rivers_core.assets.asset import Asset
 from rivers_core.assets.computation import Computation, ComputedAsset, UpstreamArgument
 from rivers_core.assets.graph import AssetGraph
 from rivers_core.assets.job import Job
-from rivers_core.assets.resolving import Resolver, Shared
+from rivers_core.assets.known_assets import Shared
+from rivers_core.assets.resolving import Resolver
 from rivers_core.assets.retries import RetryPolicy
 from rivers_core.assets.suggestions import close_to
 from rivers_core.exceptions import AssetNotFoundError, GraphValidationError
@@ -107,7 +108,7 @@ def define(
     planned = resolver.computations()
     graph = AssetGraph(_upstream_computations(planned))
     problems = [
-        *resolver.problems,
+        *resolver.problems.sentences,
         *_cycle_problems(graph),
         *_repository_problems(shared, planned, pool_limits or {}, jobs),
     ]

@@ -9,6 +9,7 @@ from functools import cached_property
 from types import NoneType
 from typing import Any, ForwardRef, get_args, get_origin, get_type_hints
 
+from rivers_core.assets.outputs import SelfDependency
 from rivers_core.assets.source import SourceLine, calling_frame, line_of
 from rivers_core.exceptions import AssetDefinitionError
 
@@ -107,7 +108,12 @@ def is_hint_of(hint: Any, kind: type) -> bool:
     return isinstance(origin, type) and issubclass(origin, kind)
 
 
+def is_self(parameter: Parameter) -> bool:
+    """Whether a parameter receives the asset's own last value."""
+    return parameter.name == "self" or is_hint_of(parameter.hint, SelfDependency)
+
+
 def type_argument(hint: Any) -> Any:
-    """The first type parameter of an annotation, or None."""
+    """The first type parameter of an annotation; None where there is none, or it is known to a type checker only."""
     arguments = get_args(hint)
     return arguments[0] if arguments else None

@@ -60,6 +60,13 @@ class Task:
         return self.signature.parameters
 
     @property
+    def plain_function(self) -> Callable[..., Any]:
+        """The function itself; raises AssetDefinitionError where the decorator was put on none."""
+        if self.function is None:
+            raise AssetDefinitionError(f"{self.source}: the task {self.name!r} has no function; decorate one.")
+        return self.function
+
+    @property
     def context_parameter(self) -> str | None:
         """The parameter that receives the context, if there is one."""
         return context_parameter(self.parameters)

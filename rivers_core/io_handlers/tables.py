@@ -158,7 +158,7 @@ def kind_of_type(kind: Hashable) -> TableKind | None:
 
 def kind_of_value(value: object) -> TableKind | None:
     """The kind of tables a value is; None for any other value."""
-    return kind_of_type(type(value))
+    return kind_of_type(type(value))  # type: ignore[arg-type]  # every class can be hashed
 
 
 def kind_of_hint(hint: Any) -> TableKind | None:
