@@ -20,7 +20,7 @@ from rivers_core.exceptions import PartitionValidationError, RiversError
 
 if TYPE_CHECKING:
     from rivers_app.bridge.project_session import ProjectSession
-    from rivers_core.location.messages import OutputPreview
+    from rivers_core.location.answers import OutputPreview
     from rivers_core.location.spec import RepositorySpec
     from rivers_core.partitions.definitions import PartitionsDefinition
 
