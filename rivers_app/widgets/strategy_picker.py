@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QListWidget, QWidget
+from typing_extensions import override
 
 from rivers_app.theme import METRICS
 from rivers_app.widgets.parts import column, label, row
@@ -16,6 +17,9 @@ _ASSET_DEFAULT = "asset_default"
 
 class _DimensionList(QListWidget):
     """Dimensions that can be dragged to the other list, or sent there with Enter or a double click."""
+
+    dragged = Signal()
+    """A drag that began here is over."""
 
     def __init__(self, name: str, accessible_name: str) -> None:
         super().__init__()
@@ -30,6 +34,11 @@ class _DimensionList(QListWidget):
     def names(self) -> tuple[str, ...]:
         return tuple(self.item(at).text() for at in range(self.count()))
 
+    @override
+    def startDrag(self, supportedActions: Qt.DropAction) -> None:
+        super().startDrag(supportedActions)
+        self.dragged.emit()
+
 
 class StrategyPicker(QWidget):
     """`strategy` None stands for the asset's own; the lists are there for partitions with dimensions only."""
@@ -40,7 +49,6 @@ class StrategyPicker(QWidget):
         super().__init__(parent)
         self.setObjectName("strategyPicker")
         self._dimensions: tuple[str, ...] = ()
-        self._filling = False
         self._choice = QComboBox()
         self._choice.setObjectName("strategyChoice")
         self._choice.setAccessibleName("Strategy")
@@ -50,8 +58,7 @@ class StrategyPicker(QWidget):
         self._lay_out()
         self._choice.currentIndexChanged.connect(self._on_chosen)
         for names in (self._spread, self._batched):
-            names.model().rowsInserted.connect(self._on_moved)
-            names.model().rowsRemoved.connect(self._on_moved)
+            names.dragged.connect(self.changed)
             names.itemActivated.connect(lambda _item, names=names: self._send_over(names))
         self.offer((), None)
 
@@ -98,28 +105,18 @@ class StrategyPicker(QWidget):
         self.setLayout(column(self._choice, self._lists, spacing=METRICS.space_2))
 
     def _fill(self, spread: Sequence[str], batched: Sequence[str]) -> None:
-        self._filling = True
         for widget, names in ((self._spread, spread), (self._batched, batched)):
             widget.clear()
             widget.addItems(list(names))
-        self._filling = False
 
     def _send_over(self, source: _DimensionList) -> None:
         target = self._batched if source is self._spread else self._spread
         target.addItem(source.takeItem(source.currentRow()))
+        self.changed.emit()
 
     def _on_chosen(self) -> None:
         self._lists.setVisible(self._choice.currentData() == PER_DIMENSION)
         self.changed.emit()
-
-    def _on_moved(self) -> None:
-        # A drag inserts here before it removes there: look when both have happened.
-        if not self._filling:
-            QTimer.singleShot(0, self, self._tell_if_whole)
-
-    def _tell_if_whole(self) -> None:
-        if sorted(self._spread.names + self._batched.names) == sorted(self._dimensions):
-            self.changed.emit()
 
 
 def strategy_words(strategy: BackfillStrategy) -> str:
