@@ -156,6 +156,11 @@ class PartitionTableView(QTableView):
     ) -> QItemSelectionModel.SelectionFlag:
         command = super().selectionCommand(index, event)
         self._clears = bool(command & Flag.Clear)
+        if self._clears and not self._is_mirrored:
+            # What Qt holds is only a part, so it might see no change where there is one.
+            self._is_mirroring = True
+            self.selectionModel().clearSelection()
+            self._is_mirroring = False
         return command
 
     @override

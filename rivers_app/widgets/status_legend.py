@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QSize, Signal
@@ -65,11 +64,8 @@ class StatusLegend(QWidget):
         button.setProperty("role", "legend")
         button.setIconSize(QSize(_SWATCH, _SWATCH))
         button.setAccessibleDescription("Selects all of them.")
-        button.clicked.connect(partial(self._on_clicked, state))
+        button.clicked.connect(lambda: self.state_clicked.emit(state))
         return button
-
-    def _on_clicked(self, state: PartitionState, _checked: bool) -> None:
-        self.state_clicked.emit(state)
 
     def _on_theme_changed(self, theme: Theme) -> None:
         self._theme = theme

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import datetime
 
 from hypothesis import given
@@ -57,7 +58,7 @@ def test_months_of_a_monthly_grid_are_named():
 @given(st.floats(0.001, 48), st.integers(0, 5000), st.integers(1, 4000))
 def test_time_labels_never_overlap(pixels, start, length):
     ticks = DAILY.ticks(range(start, start + length), pixels, wide)
-    gaps = [(after.index - before.index) * pixels for before, after in zip(ticks, ticks[1:], strict=False)]
+    gaps = [(after.index - before.index) * pixels for before, after in itertools.pairwise(ticks)]
     rooms = [wide(tick.text) for tick in ticks]
     # A month of 28 days and labels shorter than their unit's example leave up to a fifth less.
     assert all(gap >= room * 0.8 - pixels for gap, room in zip(gaps, rooms, strict=False))
@@ -67,10 +68,7 @@ def test_time_labels_never_overlap(pixels, start, length):
 def test_categories_never_overlap(pixels, start, length):
     axis = ListedAxis("shop", lambda index: f"shop {index:05d}")
     ticks = axis.ticks(range(start, start + length), pixels, wide)
-    assert all(
-        after.index - before.index >= wide("shop 00000") / pixels
-        for before, after in zip(ticks, ticks[1:], strict=False)
-    )
+    assert all(after.index - before.index >= wide("shop 00000") / pixels for before, after in itertools.pairwise(ticks))
 
 
 def test_the_calendars_end_is_no_error():

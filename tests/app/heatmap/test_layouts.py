@@ -46,7 +46,7 @@ def multi_definitions(draw: st.DrawFn) -> tuple[PartitionsDefinition, Arrangemen
         name: PartitionsDefinition.static_([f"v{number}" for number in range(size)])
         for name, size in zip(names, sizes, strict=True)
     }
-    across, down, *rest = draw(st.permutations([*names, None]))
+    across, down, *_rest = draw(st.permutations([*names, None]))
     if across is None:
         across, down = down, None
     others = [name for name in names if name not in (across, down)]
