@@ -67,7 +67,8 @@ class Asset:
     ) -> None:
         self.source: SourceLine = calling_line()
         self._given_name = name
-        owner = f"the asset {name or getattr(function, '__name__', '')!r}"
+        known_name = name or getattr(function, "__name__", None)
+        owner = f"the asset {known_name!r}" if known_name else "an asset"
         self.not_run_here = refuse_unavailable(unavailable, owner, self.source, _ARGUMENTS)
         self.partitions_def = partitions_def
         self.deps = checked_dependencies(deps, owner, self.source)

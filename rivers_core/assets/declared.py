@@ -76,12 +76,12 @@ def checked_seconds(seconds: float | None, owner: str, source: SourceLine) -> fl
 def refuse_unavailable(
     given: Mapping[str, Any], owner: str, source: SourceLine, known: Sequence[str] = ()
 ) -> tuple[str, ...]:
-    """What of the remaining arguments is accepted but not run here, as texts; refuses all others."""
+    """The features among the remaining arguments that are accepted but not run here; refuses all others."""
     accepted: list[str] = []
     for name, value in given.items():
         if name in _NOT_RUN_HERE:
             if value is not None:
-                accepted.append(f"the {_NOT_RUN_HERE[name]} of {owner}")
+                accepted.append(_NOT_RUN_HERE[name])
         elif name in _UNAVAILABLE:
             if value:
                 raise AssetDefinitionError(

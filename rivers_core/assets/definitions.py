@@ -170,5 +170,5 @@ def _repository_problems(
 
 
 def _not_run_here(assets: Sequence[Asset]) -> list[str]:
-    of_outputs = [accepted for asset in assets for output in asset.outputs for accepted in output.not_run_here]
-    return [accepted for asset in assets for accepted in asset.not_run_here] + of_outputs
+    declared = [*assets, *(output for asset in assets for output in asset.outputs)]
+    return [f"the {feature} of the asset {one.name!r}" for one in declared for feature in one.not_run_here]

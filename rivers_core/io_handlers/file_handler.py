@@ -17,7 +17,7 @@ from rivers_core.io_handlers.contexts import InputContext, KeyedValues, OutputCo
 from rivers_core.io_handlers.files import OutputFiles, output_files
 from rivers_core.io_handlers.formats import FileFormat, ParquetFormat
 from rivers_core.io_handlers.places import escaped, key_path, written_key
-from rivers_core.io_handlers.tables import TableKind, kind_of_hint, value_hint
+from rivers_core.io_handlers.tables import table_wanted, value_hint
 from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.partitions.subset import Subset
 
@@ -165,7 +165,7 @@ class FileIOHandler(BaseIOHandler):
         held, missing = holders(batches.newest_first(), wanted - Subset.of(own), definition)
         if missing and not context.allow_missing:
             raise missing_value(context, missing.ranges[0][0])
-        if (kind := _wanted_table(context)) is not None:
+        if (kind := table_wanted(context.type_hint, context.stored_hint)) is not None:
             paths = self._in_order(batches, own, held)
             if all(path.endswith(f".{ParquetFormat.suffix}") for path in paths):
                 return ParquetFormat().read_all(self.files, paths, kind) if paths else None
@@ -230,10 +230,3 @@ class FileIOHandler(BaseIOHandler):
     def _delete_own(self, asset: str, definition: PartitionsDefinition, unwanted: Subset) -> None:
         for path in self._own(asset, definition, unwanted).values():
             self.files.delete(path)
-
-
-def _wanted_table(context: InputContext) -> TableKind | None:
-    """The one table that a reader of many keys asks for, by its own annotation or else by that of the asset."""
-    if value_hint(context.type_hint) is not None:
-        return None
-    return kind_of_hint(context.type_hint if context.type_hint is not None else context.stored_hint)

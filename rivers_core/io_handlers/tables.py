@@ -181,6 +181,13 @@ def value_hint(hint: Any) -> Any:
     return None
 
 
+def table_wanted(hint: Any, stored_hint: Any) -> TableKind | None:
+    """The one table that a reader of many keys asks for, by its own annotation or else by that of the asset."""
+    if value_hint(hint) is not None:
+        return None
+    return kind_of_hint(hint if hint is not None else stored_hint)
+
+
 def _choices(hint: Any) -> tuple[Any, ...]:
     """The members of a union, or the annotation itself."""
     return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
