@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -67,7 +67,8 @@ def _keep_copy(connection: sqlite3.Connection, path: Path, revision: str) -> Non
             connection.backup(target)
         unfinished.replace(copy)
     except (sqlite3.Error, OSError) as error:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink()
         raise StorageError(
             f"The database {path} must be upgraded, but no copy of it can be kept beside it ({error}). "
             "Make room or make the folder writable; nothing in it was changed."
