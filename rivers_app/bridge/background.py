@@ -7,12 +7,11 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
 from functools import partial
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QObject, Qt
 
-P = ParamSpec("P")
 T = TypeVar("T")
 ErrorShown = Callable[[Exception], None]
 
@@ -37,11 +36,9 @@ class Background:
             for lane, threads in _THREADS.items()
         }
 
-    # `lane` is a keyword of its own beside those of the call: ParamSpec cannot say that, a keyword of that
-    # name on a call made here would have to be wrapped.
     async def __call__(
         self,
-        call: Callable[..., T],  # of any signature
+        call: Callable[..., T],  # a ParamSpec would leave no keyword for the lane
         *args: Any,  # what the call takes
         lane: Lane = Lane.QUESTION,
         **kwargs: Any,  # what the call takes
@@ -83,6 +80,7 @@ class Tasks:
         task = asyncio.ensure_future(self._guarded(coroutine, owner, on_error or self._on_error))
         self._tasks[task] = (identity, key)
         task.add_done_callback(lambda done: self._tasks.pop(done, None))
+        task.add_done_callback(lambda _done: coroutine.close())  # one that was canceled before its first step
         return task
 
     def cancel_all(self) -> None:

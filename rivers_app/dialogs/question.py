@@ -16,7 +16,7 @@ from rivers_app.widgets.card_button import CardButton
 from rivers_app.widgets.parts import button, column, label, row
 
 _ICON_SIZE: Final = QSize(24, 24)
-_WIDTH: Final = 480
+_WIDTH: Final = 520
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,6 @@ class QuestionDialog(QDialog):
         if large:
             layout.addLayout(column(*large, spacing=METRICS.space_2))
         layout.addLayout(row(None, *small))
-        layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetMinimumSize)
 
     def _card(self, answer: Answer) -> CardButton:
         return CardButton(

@@ -15,6 +15,7 @@ from typing_extensions import override
 from rivers_app.navigation import BackfillDraft
 from rivers_app.settings import Place
 from rivers_app.shell import Shell
+from rivers_app.theme import METRICS
 from rivers_app.views.menus import Menus
 from rivers_app.views.pages import Pages
 from rivers_app.views.side_bar import SideBar
@@ -134,7 +135,11 @@ class MainWindow(QMainWindow):
         body.setStretch(1, 1)
         central.setLayout(body)
         self.setCentralWidget(central)
-        self.menuBar().setCornerWidget(self.search, Qt.Corner.TopRightCorner)
+        corner = QWidget(self.menuBar())
+        corner.setObjectName("searchCorner")
+        corner.setLayout(row(self.search))
+        corner.layout().setContentsMargins(0, 2, METRICS.space_3, 2)
+        self.menuBar().setCornerWidget(corner, Qt.Corner.TopRightCorner)
         self.setStatusBar(self.activity)
 
     def _connect(self) -> None:
@@ -161,6 +166,7 @@ class MainWindow(QMainWindow):
         self.side_bar.set_badge("backfills", 0)
         self.start.refresh()
         self._stack.setCurrentWidget(self.start)
+        self._stack.setFocus()
 
     def _show_project(self, session: ProjectSession) -> None:
         self.setWindowTitle(f"{session.name} - {TITLE}")

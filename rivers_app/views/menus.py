@@ -123,21 +123,34 @@ class Menus(QObject):
         menu.addSeparator()
         looks = menu.addMenu("&Theme")
         looks.setObjectName("themeMenu")
-        for name, text, scheme in (
-            ("system", "&System", None),
-            ("light", "&Light", "light"),
-            ("dark", "&Dark", "dark"),
-        ):
-            self._choice(looks, self.schemes, f"theme_{name}", text, Scheme(scheme) if scheme else None)
+        looks.addActions(
+            [
+                self._choice(self.schemes, Entry("theme_system", "&System"), None, "Theme of the System"),
+                self._choice(self.schemes, Entry("theme_light", "&Light"), Scheme.LIGHT, "Light Theme"),
+                self._choice(self.schemes, Entry("theme_dark", "&Dark"), Scheme.DARK, "Dark Theme"),
+            ]
+        )
         looks.addSeparator()
-        self._choice(looks, self.state_colors, "colors_distinct", "&Colors for Every Eye", StateColors.DISTINCT)
-        self._choice(looks, self.state_colors, "colors_classic", "&Green and Red", StateColors.CLASSIC)
+        for_all, classic = StateColors.DISTINCT, StateColors.CLASSIC
+        looks.addActions(
+            [
+                self._choice(
+                    self.state_colors,
+                    Entry("colors_distinct", "&Colors for Every Eye"),
+                    for_all,
+                    "Colors for Every Eye",
+                ),
+                self._choice(
+                    self.state_colors, Entry("colors_classic", "&Green and Red"), classic, "Green and Red Colors"
+                ),
+            ]
+        )
         menu.addSeparator()
         menu.addAction(self._made(Entry("full_screen", "&Full Screen", _KEY.FullScreen)))
 
-    def _choice(self, menu: QMenu, group: QActionGroup, name: str, text: str, value: object) -> None:
-        action = self._made(Entry(name, text))
+    def _choice(self, group: QActionGroup, entry: Entry, value: object, tip: str) -> QAction:
+        action = self._made(entry)
+        action.setToolTip(tip)
         action.setCheckable(True)
         action.setData(value)
-        group.addAction(action)
-        menu.addAction(action)
+        return group.addAction(action)

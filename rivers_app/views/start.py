@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
 
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
@@ -16,6 +16,7 @@ from rivers_app.widgets.card_button import CardButton
 from rivers_app.widgets.parts import column, label, row
 
 _COLUMN_WIDTH: Final = 400
+_GAP: Final = 2 * METRICS.space_4
 _MOST_SHOWN: Final = 6
 
 
@@ -52,6 +53,7 @@ class StartPage(QWidget):
             self._recent_layout.addWidget(self._recent_card(at, Path(path)))
         self._recent_layout.addStretch(1)
         self._recent.setVisible(bool(paths))
+        self._middle.setFixedWidth(2 * _COLUMN_WIDTH + _GAP if paths else _COLUMN_WIDTH)
 
     def _lay_out(self) -> None:
         logo = QLabel()
@@ -63,23 +65,14 @@ class StartPage(QWidget):
         ways = self._ways()
         self._recent_layout.setContentsMargins(0, 0, 0, 0)
         self._recent_layout.setSpacing(METRICS.space_2)
-        for side in (ways, self._recent):
-            side.setMaximumWidth(_COLUMN_WIDTH)
-        columns = QHBoxLayout()
-        columns.setSpacing(2 * METRICS.space_4)
-        columns.addWidget(ways, 1)
-        columns.addWidget(self._recent, 1)
-        middle = QVBoxLayout()
-        middle.setSpacing(METRICS.space_6)
-        middle.addLayout(head)
-        middle.addLayout(columns)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(METRICS.space_6, 2 * METRICS.space_6, METRICS.space_6, METRICS.space_6)
-        centered = row(None, middle, None)
-        centered.setStretch(1, 20)
-        outer.addStretch(1)
-        outer.addLayout(centered)
-        outer.addStretch(2)
+        columns = row(ways, self._recent, spacing=_GAP)
+        for at in range(2):
+            columns.setStretch(at, 1)
+        self._middle = QWidget()
+        self._middle.setObjectName("startMiddle")
+        self._middle.setLayout(column(head, columns, spacing=METRICS.space_6))
+        outer = column(None, row(None, self._middle, None), None, None, margin=METRICS.space_6)
+        self.setLayout(outer)
 
     def _ways(self) -> QWidget:
         made = QWidget()

@@ -14,11 +14,13 @@ from typing_extensions import override
 from rivers_app.bridge.background import Lane
 from rivers_app.models.search import SearchResult, backfill_detail, find_keys, ranked
 from rivers_app.shell import Shell
+from rivers_app.widgets.detail_delegate import DETAIL_ROLE, DetailDelegate
 from rivers_app.widgets.parts import ICON_SIZE, spoken
 
 if TYPE_CHECKING:
     from rivers_app.bridge.project_session import ProjectSession
 
+_LEFT_OUT: Final = ("searchAction", "copyAction", "select_allAction")
 _WIDTH: Final = 280
 _POPUP_WIDTH: Final = 520
 _MOVES: Final = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 6, Qt.Key.Key_PageUp: -6}
@@ -73,6 +75,7 @@ class SearchField(QLineEdit):
         made.setIconSize(ICON_SIZE)
         made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        made.setItemDelegate(DetailDelegate(self._shell.appearance, made))
         made.itemClicked.connect(lambda item: self._choose(self._list.row(item)))
         return made
 
@@ -118,17 +121,18 @@ class SearchField(QLineEdit):
 
     def _action_results(self) -> list[SearchResult]:
         return [
-            SearchResult(spoken(action.text()), action.shortcut().toString(), "chevron-right", action.trigger)
+            SearchResult(spoken(action.toolTip()), action.shortcut().toString(), "chevron-right", action.trigger)
             for action in self._actions()
-            if action.isEnabled() and action.objectName() != "searchAction"
+            if action.isEnabled() and action.objectName() not in _LEFT_OUT
         ]
 
     def _show(self, results: list[SearchResult]) -> None:
         self._results = results
         self._list.clear()
         for result in results:
-            text = f"{result.title}   {result.detail}" if result.detail else result.title
-            item = QListWidgetItem(self._shell.icons.icon(result.icon), text)
+            item = QListWidgetItem(self._shell.icons.icon(result.icon), result.title)
+            item.setData(DETAIL_ROLE, result.detail)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{result.title}, {result.detail}")
             item.setSizeHint(QSize(0, self.fontMetrics().height() + 14))
             self._list.addItem(item)
         if not results:
