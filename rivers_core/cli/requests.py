@@ -150,17 +150,17 @@ def _value(text: str) -> Any:  # whatever JSON can hold
 
 
 def _partitions(words: Words, engine: Engine, selection: Sequence[str]) -> dict[str, Any]:
-    if not words.ranges and not words.keys:
+    ranges, keys = words.ranges or [], words.keys or []
+    if not ranges and not keys:
         return {}
-    if words.ranges and words.keys:
+    if ranges and keys:
         raise ConfigurationError("Name partitions with --range or with --key, not with both.")
     definition = _definition(engine, selection)
-    if words.keys:
-        return {"partition_keys": tuple(definition.parse_key(key) for key in words.keys)}
+    if keys:
+        return {"partition_keys": tuple(definition.parse_key(key) for key in keys)}
     if definition.is_multi:
-        return {"partition_range": _multi_range(words.ranges, definition)}
-    subset = parse_range_text(", ".join(words.ranges), definition)
-    return {"subset": subset, "fingerprint": definition.fingerprint}
+        return {"partition_range": _multi_range(ranges, definition)}
+    return {"subset": parse_range_text(", ".join(ranges), definition), "fingerprint": definition.fingerprint}
 
 
 def _definition(engine: Engine, selection: Sequence[str]) -> PartitionsDefinition:
