@@ -23,7 +23,7 @@ class LocalRuns:
     """What all runs of one local executor share, from `open` to `close`.
 
     `outputs` is the folder or URL for assets that name no IO handler; without it `default_handler` keeps their
-    values, by default in memory for as long as this object lives. Resources that are not given are torn down at the end.
+    values, by default in memory for as long as this object lives. Resources are torn down at the end unless given.
     """
 
     def __init__(

@@ -29,6 +29,12 @@ def rivers_alias() -> Iterator[None]:
         sys.modules.update(installed)
 
 
+def install_alias() -> None:
+    """Make the alias hold for the rest of the process."""
+    _take_out_of_modules()
+    sys.meta_path.insert(0, _AliasFinder())
+
+
 def _take_out_of_modules() -> dict[str, ModuleType]:
     names = [name for name in sys.modules if _is_alias(name)]
     return {name: sys.modules.pop(name) for name in names}

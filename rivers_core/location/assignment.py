@@ -25,9 +25,7 @@ class PoolRules:
 
     def pools_of(self, task: RunTask) -> frozenset[str]:
         """The limited pools that a run of the task holds."""
-        return frozenset(
-            pool for asset in task.assets for pool in self.of_asset.get(asset, ()) if pool in self.limits
-        )
+        return frozenset(pool for asset in task.assets for pool in self.of_asset.get(asset, ()) if pool in self.limits)
 
 
 class Demand:
@@ -48,7 +46,9 @@ class Demand:
     def must_yield(self, session: Session) -> bool:
         """Whether another session waits for a worker more rightfully than this one keeps all of its own."""
         mine = self.in_use[session.number]
-        others = (other for other in self._waiting if other is not session and self._may_have_another(other))
+        others = [
+            other for other in self._waiting if other is not session and other.waiting and self._may_have_another(other)
+        ]
         return any(self.in_use[other.number] == 0 or self.in_use[other.number] + 1 < mine for other in others)
 
     def pools_of(self, session: Session) -> frozenset[str]:

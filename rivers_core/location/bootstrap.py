@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import sys
+from pathlib import Path
 
 NEEDED = (3, 11)
 
@@ -33,9 +34,9 @@ def check_python() -> None:
 
 def find_engine() -> None:
     """Make `rivers_core` importable from here, but none of its neighbors: they may be of another Python."""
-    folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    folder = Path(__file__).absolute().parents[1]
     spec = importlib.util.spec_from_file_location(
-        "rivers_core", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
+        "rivers_core", folder / "__init__.py", submodule_search_locations=[str(folder)]
     )
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -54,3 +55,9 @@ def start() -> None:
 
 if __name__ == "__main__":
     start()
+elif __name__ == "__mp_main__":
+    # A process that user code started by multiprocessing, where the project's modules are imported anew.
+    find_engine()
+    from rivers_core.location.alias import install_alias
+
+    install_alias()

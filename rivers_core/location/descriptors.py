@@ -11,6 +11,7 @@ import sys
 from codecs import getincrementaldecoder
 from collections.abc import Callable
 from threading import Lock
+from typing import TextIO
 
 if sys.platform == "win32":
     import _winapi
@@ -45,11 +46,16 @@ class OutputPipe:
 
     def __init__(self, standard: int, source: str) -> None:
         self.source = source
+        self._standard = standard
         self.descriptor, write_end = os.pipe()
         os.dup2(write_end, standard, inheritable=True)
         os.close(write_end)
         self._lock = Lock()
         self._decoder = getincrementaldecoder("utf-8")("replace")
+
+    def text_stream(self) -> TextIO:
+        """A stream that writes into the pipe: the one Python made at its start remembers what was there before."""
+        return open(self._standard, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
 
     def pump(self, take: Callable[[str, str], None]) -> None:
         """Give `take(source, text)` what has been written; other threads wait until it has it."""

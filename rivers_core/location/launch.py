@@ -16,7 +16,14 @@ from rivers_core.location.project import Project
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 
 # What a frozen app or a virtual environment leaves in the environment for itself alone.
-_OURS_ALONE = ("PYTHONHOME", "__PYVENV_LAUNCHER__", "PYTHONEXECUTABLE", "_MEIPASS2", "QT_PLUGIN_PATH", "QML2_IMPORT_PATH")
+_OURS_ALONE = (
+    "PYTHONHOME",
+    "__PYVENV_LAUNCHER__",
+    "PYTHONEXECUTABLE",
+    "_MEIPASS2",
+    "QT_PLUGIN_PATH",
+    "QML2_IMPORT_PATH",
+)
 _LIBRARY_PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LIBPATH")
 
 

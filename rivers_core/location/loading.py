@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from rivers_core.exceptions import CodeLocationError, RiversError
+from rivers_core.exceptions import CodeLocationError
 from rivers_core.location.alias import rivers_alias
 from rivers_core.location.code_errors import refusal_of
 from rivers_core.location.fingerprint import code_fingerprint
@@ -56,7 +56,7 @@ def load_code(place: CodePlace) -> LoadedCode:
             definitions = repository.definitions
         except CodeLocationError:
             raise
-        except BaseException as error:  # noqa: BLE001 - user code may raise anything, sys.exit() too
+        except BaseException as error:  # user code may raise anything, sys.exit() too
             raise refusal_of(error, place.folder, place.shown) from error
     return LoadedCode(repository, definitions, code_fingerprint(place.folder, place.toml))
 
@@ -126,15 +126,10 @@ def _only_repository(module: ModuleType, place: CodePlace) -> Any:
             found.setdefault(id(value), []).append(variable)
     if not found:
         raise CodeLocationError(
-            f"{place.shown} makes no CodeRepository. Add one at its end, as in: repo = rivers.CodeRepository(assets=[...])"
+            f"{place.shown} makes no CodeRepository. Add one at its end: repo = rivers.CodeRepository(assets=[...])"
         )
     if len(found) > 1:
         names = ", ".join(variables[0] for variables in found.values())
         raise CodeLocationError(f"{place.shown} makes several code repositories: {names}. Keep one of them.")
     ((variables),) = found.values()
     return getattr(module, variables[0])
-
-
-def describe_failure(error: RiversError) -> tuple[str, str]:
-    """The sentence and the details of a failure to load."""
-    return str(error), getattr(error, "details", "")

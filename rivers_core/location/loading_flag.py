@@ -27,5 +27,5 @@ def refuse_while_loading(call: str) -> None:
     if file is not None:
         raise CodeLocationError(
             f"{file} calls {call}() while it is being opened as a project. "
-            f'Put that call under `if __name__ == "__main__":`, so that it runs only when the file is started as a script.'
+            'Put it under `if __name__ == "__main__":`, so that it runs only when the file is started as a script.'
         )

@@ -33,18 +33,17 @@ def lost_run(worker: RemoteWorker, task: RunTask) -> RunOutcome:
 
 def error_of(worker: RemoteWorker, task: RunTask) -> ErrorReport:
     """Why the run failed, in a sentence."""
-    if worker.timed_out is not None:
-        step = worker.step or ", ".join(task.assets)
-        return ErrorReport(
-            "StepTimeout", f"{step} ran longer than its timeout of {worker.timed_out:g} seconds and was stopped."
-        )
+    step = worker.step or ", ".join(task.assets)
+    if worker.timed_out:
+        sentence = f"{step} ran longer than its timeout of {worker.timeout:g} seconds and was stopped."
+        return ErrorReport("StepTimeoutError", sentence)
     end = launch.end_of(worker.process.poll() or 0)
-    return ErrorReport("WorkerDied", f"The worker process {end} while it ran {worker.step or ', '.join(task.assets)}.")
+    return ErrorReport("WorkerDied", f"The worker process {end} while it ran {step}.")
 
 
 def retry_delay(worker: RemoteWorker, task: RunTask, losses: int, spec: RepositorySpec | None) -> float | None:
     """Seconds after which a lost run is tried again for the `losses`-th time, None if it is not."""
-    reason = FailureReason.TIMEOUT if worker.timed_out is not None else FailureReason.INFRASTRUCTURE
+    reason = FailureReason.TIMEOUT if worker.timed_out else FailureReason.INFRASTRUCTURE
     for policy in _policies(task, spec):
         if policy.allows_after_loss(losses, reason):
             return policy.delay(losses)

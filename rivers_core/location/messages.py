@@ -41,6 +41,7 @@ STEP_ENDED = "p"  # run number, steps, outputs, failures so far, in case the wor
 ENDED = "e"  # the outcome
 UNQUEUED = "unqueued"  # ticket, [run numbers that had not started]
 HALTING = "halting"
+BROKEN = "broken"  # traceback of a fault in the worker itself
 ANSWER = "answer"  # ticket, value
 REFUSAL = "refusal"  # ticket, sentence
 

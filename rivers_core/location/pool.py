@@ -142,7 +142,7 @@ class WorkerPool:
 
     def _load_spec(self) -> RepositorySpec:
         spec = RepositorySpec.model_validate(self._ask(serving.SPEC, {}))
-        self._dispatching().set_spec(spec)
+        self._dispatching().learn(spec)
         return spec
 
     def _ask(self, question: str, arguments: dict[str, Any]) -> Any:

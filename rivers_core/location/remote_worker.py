@@ -52,11 +52,13 @@ class RemoteWorker:
         self.progress: Message | None = None
         self.step = ""
         self.step_deadline: float | None = None
-        self.timed_out: float | None = None
+        self.timeout: float | None = None
+        self.timed_out = False
         self.stopping: set[int] = set()
         self.taking_back: dict[int, Purpose] = {}
         self.request: Request | None = None
         self.kill_at: float | None = None
+        self.fault = ""
         self.closed = False
         self.dead_since: float | None = None
         self.idle_since = monotonic()
@@ -93,6 +95,16 @@ class RemoteWorker:
     def begin(self, number: int) -> None:
         self.running = number
         self.running_since = monotonic()
+
+    def begin_step(self, step: str, timeout_seconds: float | None) -> None:
+        self.step = step
+        self.timeout = timeout_seconds
+        self.step_deadline = None if timeout_seconds is None else monotonic() + timeout_seconds
+
+    def end_step(self, progress: Message) -> None:
+        self.progress = progress
+        self.step = ""
+        self.step_deadline = None
 
     def end_run(self, number: int) -> RunTask | None:
         """Clear what was kept of a run that ended, and give its task back."""

@@ -65,9 +65,7 @@ def _existing(definitions: Definitions, default_handler: Any, arguments: Mapping
     return None if found is None else found.as_json()
 
 
-def _input_context(
-    definitions: Definitions, name: str, grid: Mapping[str, Any] | None, subset: Subset
-) -> InputContext:
+def _input_context(definitions: Definitions, name: str, grid: Mapping[str, Any] | None, subset: Subset) -> InputContext:
     asset = definitions.asset(name)
     partition = None if grid is None else PartitionContext(subset, PartitionsDefinition.from_spec(grid))
     return InputContext(name, "", asset.metadata, partition, stored_hint=asset.type_hint)

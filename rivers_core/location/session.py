@@ -67,6 +67,15 @@ class Session:
         self.postponed.clear()
         self.give_back(tasks, reason, message)
 
+    def withdraw(self, numbers: frozenset[int]) -> list[RunTask]:
+        """Take these tasks out of what waits; those that did."""
+        tasks = [*self.waiting, *(task for _, task in self.postponed)]
+        withdrawn = [task for task in tasks if task.run_number in numbers]
+        if withdrawn:
+            self.waiting = deque(task for task in self.waiting if task.run_number not in numbers)
+            self.postponed = [item for item in self.postponed if item[1].run_number not in numbers]
+        return withdrawn
+
     def template_of(self, task: RunTask) -> int:
         """The number of the template that has all of a task but its number and partitions."""
         for number in range(len(self._templates) - 1, -1, -1):

@@ -142,9 +142,7 @@ class SelectorSwitchboard(Switchboard):
 
 
 class ThreadLine(Line):
-    def __init__(
-        self, process: subprocess.Popen[bytes], arrived: SimpleQueue[tuple[Line, bytes] | None]
-    ) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], arrived: SimpleQueue[tuple[Line, bytes] | None]) -> None:
         self._to_worker, self._from_worker = _pipes(process)
         self._arrived = arrived
         self._outbox: SimpleQueue[bytes | None] = SimpleQueue()

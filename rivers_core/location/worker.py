@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Thread
@@ -153,10 +154,9 @@ class Worker:
     # What is printed.
 
     def _capture_python_output(self) -> None:
-        for name in ("stdout", "stderr"):
-            original = getattr(sys, name)
-            original.reconfigure(line_buffering=True, errors="backslashreplace")
-            setattr(sys, name, RunStream(original, name, echo=False, elsewhere=self._current_log))
+        for pipe in self._pipes:
+            stream = RunStream(pipe.text_stream(), pipe.source, echo=False, elsewhere=self._current_log)
+            setattr(sys, pipe.source, stream)
 
     def _current_log(self) -> RunLog | None:
         return self._log
@@ -243,7 +243,12 @@ def _c_flush() -> Callable[[], object]:
 def main() -> None:
     """Work for the process at the other end of stdin and stdout."""
     incoming, outgoing, pipes = take_over_descriptors()
-    Worker(EngineLink(incoming, outgoing), pipes).work()
+    link = EngineLink(incoming, outgoing)
+    try:
+        Worker(link, pipes).work()
+    except Exception as error:
+        link.send([messages.BROKEN, "".join(traceback.format_exception(error))])
+        raise
 
 
 if __name__ == "__main__":

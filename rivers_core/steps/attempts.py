@@ -52,7 +52,7 @@ def try_repeatedly(
         attempts += 1
         try:
             return Tried(RunState.COMPLETED, attempts, attempt())
-        except BaseException as error:  # noqa: BLE001 - user code may raise anything, sys.exit() too
+        except BaseException as error:  # user code may raise anything, sys.exit() too
             if watch.passes_on and isinstance(error, watch.passes_on):
                 raise
             if isinstance(error, RunCanceledError) or watch.is_canceled():
@@ -68,8 +68,13 @@ def try_repeatedly(
             return Tried(RunState.CANCELED, attempts)
 
 
-def check_deadline(name: str, began: float, timeout_seconds: float | None) -> None:
-    """Raise StepTimeoutError if what began at `began` (monotonic) has taken too long."""
+def check_not_over(name: str, began: float, timeout_seconds: float | None, watch: RunWatch) -> None:
+    """Raise RunCanceledError, or StepTimeoutError if what began at `began` (monotonic) has taken too long.
+
+    Code that was asked to stop may return early with half a value, so nothing of it may be stored.
+    """
+    if watch.is_canceled():
+        raise RunCanceledError
     if timeout_seconds is not None and time.monotonic() - began > timeout_seconds:
         raise StepTimeoutError(f"{name} ran longer than its timeout of {timeout_seconds:g} seconds.")
 

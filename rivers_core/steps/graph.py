@@ -22,6 +22,7 @@ def run_tasks(
     computation: Computation,
     inputs: Mapping[str, Any],
     context: AssetExecutionContext[Any],
+    *,
     policy: RetryPolicy | None,
     log: RunLog,
     watch: RunWatch,

@@ -31,9 +31,7 @@ def store_outputs(
         stored[one.asset] = _store(step, context, one, failures)
 
 
-def _store(
-    step: PreparedStep, context: AssetExecutionContext[Any], one: Produced, failures: Failures
-) -> StoredOutput:
+def _store(step: PreparedStep, context: AssetExecutionContext[Any], one: Produced, failures: Failures) -> StoredOutput:
     asset = step.computation.output_by_name[one.asset]
     notes = context.notes
     failed = dict(notes.failures)

@@ -15,7 +15,7 @@ from rivers_core.exceptions import RiversError
 from rivers_core.partitions.subset import Subset
 from rivers_core.records import ErrorReport, format_run_id
 from rivers_core.states import RunState
-from rivers_core.steps.attempts import RunCanceledError, Tried, check_deadline, try_repeatedly
+from rivers_core.steps.attempts import Tried, check_not_over, try_repeatedly
 from rivers_core.steps.errors import report_of
 from rivers_core.steps.graph import run_tasks
 from rivers_core.steps.inputs import blocked_by, load_inputs, missing_upstream
@@ -139,8 +139,8 @@ class _Run:
             if whole is not None:
                 return dict.fromkeys(self._task.subset or (_WHOLE,), whole)
             failed = blocked_by(step, self._failures, self._task.subset or Subset.full(1))
-            if not self._task.subset:
-                return {_WHOLE: message for message in failed.values()}
+            if failed and not self._task.subset:
+                return {_WHOLE: next(iter(failed.values()))}
         if self._task.batched and step.inputs:
             failed = {**missing_upstream(step, self._task.subset), **failed}
         return failed
@@ -176,9 +176,7 @@ class _Run:
                 elif isinstance(argument, ResourceArgument):
                     values[argument.parameter] = self._scope.resources[argument.parameter]
             returned = self._call(step, values, context)
-            if self._watch.is_canceled():
-                raise RunCanceledError
-            check_deadline(step.name, began, computation.timeout_seconds)
+            check_not_over(step.name, began, computation.timeout_seconds, self._watch)
             store_outputs(step, context, returned, self._stored, self._failures)
         except BaseException:
             if context.notes.failures:
@@ -192,7 +190,9 @@ class _Run:
         if computation.kind != "graph":
             return call(computation.function, values)
         policy = self._retry or computation.retry
-        return run_tasks(computation, values, context, policy, self._log, self._watch, self._steps.append)
+        return run_tasks(
+            computation, values, context, policy=policy, log=self._log, watch=self._watch, tell=self._steps.append
+        )
 
     def _context(self, step: PreparedStep, subset: Subset, began: float) -> AssetExecutionContext[Any]:
         computation, first = step.computation, step.first
