@@ -49,7 +49,7 @@ def _as_table(value: Any, limit: int) -> tuple[Sequence[str], Sequence[str], Seq
 
 
 def _of_relation(relation: Any, limit: int) -> tuple[Any, Any, Any, int]:
-    total = relation.count("*").fetchone()[0]
+    ((total,),) = relation.count("*").fetchall()
     return relation.columns, [str(kind) for kind in relation.types], relation.limit(limit).fetchall(), total
 
 
