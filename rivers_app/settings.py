@@ -25,12 +25,18 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What a person chose for the whole app; `scheme` None follows the system."""
+    """What a person chose for the whole app.
+
+    `scheme` None follows the system, `workers` None leaves their number to the engine,
+    `history_days` None keeps ended backfills for ever.
+    """
 
     scheme: Scheme | None = None
     state_colors: StateColors = StateColors.DISTINCT
     text_scale: float = 1.0
+    workers: int | None = None
     backfills_at_once: int = 2
+    history_days: int | None = None
     notify_ends: bool = True
     keep_awake: bool = True
     reopen_last_project: bool = True
