@@ -11,6 +11,12 @@ from tests.core.cli.conftest import Said
 
 Command = Callable[..., Said]
 
+BROKEN_IMPORT = """import no_such_package_at_all
+import rivers as rs
+
+repo = rs.CodeRepository(assets=[])
+"""
+
 
 def refused(said: Said) -> str:
     assert said.code == 2, said
@@ -35,7 +41,7 @@ def test_a_syntax_error_names_file_and_line(project: Path, rivers_core: Command)
 
 
 def test_an_import_error_names_the_package(project: Path, rivers_core: Command) -> None:
-    (project / "shop.py").write_text("import no_such_package_at_all\n", encoding="utf-8")
+    (project / "shop.py").write_text(BROKEN_IMPORT, encoding="utf-8")
     assert "no_such_package_at_all" in refused(rivers_core("preview", project, "--all-partitions"))
 
 
@@ -78,7 +84,7 @@ def test_the_doctor_finds_a_healthy_project_healthy(project: Path, rivers_core: 
 
 
 def test_the_doctor_says_what_is_wrong_with_the_code(project: Path, rivers_core: Command) -> None:
-    (project / "shop.py").write_text("import no_such_package_at_all\n", encoding="utf-8")
+    (project / "shop.py").write_text(BROKEN_IMPORT, encoding="utf-8")
     said = rivers_core("doctor", project)
     assert said.code == 2
     assert "no_such_package_at_all" in said.out
