@@ -112,7 +112,7 @@ def test_a_reader_cannot_write(path: Path):
 def test_a_forbidden_thread_that_uses_the_database_is_a_bug(stores: Stores):
     stores.database.forbid_thread(threading.get_ident())
     uses = [
-        lambda: stores.backfills.list(),
+        stores.backfills.list,
         lambda: stores.facts.set("name", 1),
         lambda: stores.writer.put(object()),
         lambda: stores.database.position,

@@ -248,18 +248,17 @@ def test_reports_that_wait_together_are_written_as_one(stores: Stores, told: lis
         for run in range(first, first + 4):
             stores.writer.put(RecordRuns(launched, [started(run)], [completed(launched, run)]))
 
-    unsubscribe = stores.writer.subscribe(lambda _: None)
-    unsubscribe()
-    block = stores.writer.subscribe(put_all_once := _once(put_all))
+    first_only = _Once(put_all)
+    block = stores.writer.subscribe(first_only)
     stores.backfills.set_max_concurrency(launched.backfill_id, 9)
     stores.writer.flush()
     block()
-    assert put_all_once.calls == 1
+    assert first_only.calls == 1
     assert counts(stores, launched) == (4, 0, 0)
     assert [len(event.records) for event in told if isinstance(event, RunsChanged)] == [4]
 
 
-class _once:
+class _Once:
     """Calls a function for the first event only."""
 
     def __init__(self, function):
