@@ -77,13 +77,7 @@ class LogsArrived:
 
 
 Event: TypeAlias = (
-    BackfillChanged
-    | BackfillEnded
-    | BackfillDeleted
-    | BackfillWarned
-    | PartitionsChanged
-    | RunsChanged
-    | LogsArrived
+    BackfillChanged | BackfillEnded | BackfillDeleted | BackfillWarned | PartitionsChanged | RunsChanged | LogsArrived
 )
 
 # Called on the writer's thread with what one commit brought, in order; it must return at once.

@@ -106,6 +106,16 @@ class StepRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedPartition:
+    """A partition of a run that failed on its own, and why; `key` is "" for an asset without partitions."""
+
+    asset: str
+    ordinal: int
+    key: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class LogRecord:
     """One line of a run's log; `source` is `log`, `stdout`, `stderr` or `rivers` (the engine itself)."""
 

@@ -55,9 +55,7 @@ _BACKFILL_FOLLOWERS: dict[BackfillState, frozenset[BackfillState]] = {
         }
     ),
     BackfillState.INTERRUPTED: frozenset({BackfillState.IN_PROGRESS, BackfillState.CANCELED}),
-    BackfillState.CANCELING: frozenset(
-        {BackfillState.CANCELED, BackfillState.FAILED, BackfillState.INTERRUPTED}
-    ),
+    BackfillState.CANCELING: frozenset({BackfillState.CANCELED, BackfillState.FAILED, BackfillState.INTERRUPTED}),
     BackfillState.COMPLETED: frozenset(),
     BackfillState.FAILED: frozenset(),
     BackfillState.CANCELED: frozenset(),

@@ -45,5 +45,5 @@ class BackfillRequest(BaseModel):
     retry: dict[str, Any] | None = None  # RetryPolicy.to_spec()
     tags: tuple[tuple[str, str], ...] = ()
     config: dict[str, dict[str, Any]] = {}  # user values, validated in a worker by the asset's own model
-    launched_by: str = "script"
+    launched_by: str = ""  # who asks; filled in by the engine that launches it
     rerun_of: str | None = None

@@ -88,12 +88,17 @@ class BackfillStore:
         states: Collection[BackfillState] = (),
         asset: str | None = None,
         text: str = "",
-        tag: tuple[str, str] | None = None,
+        tag: str | tuple[str, str] | None = None,
+        since: float | None = None,
+        until: float | None = None,
         limit: int = 100,
         offset: int = 0,
     ) -> BackfillPage:
-        """Newest first; `text` is looked for in ids, assets, ranges, strategies, tags and launchers."""
-        conditions = list(_conditions(states, asset, text, tag))
+        """Newest first; `text` is looked for in ids, assets, ranges, strategies, tags and launchers.
+
+        `tag` is a name, or a name and its value; `since` and `until` bound when they were created.
+        """
+        conditions = [*_conditions(states, asset, text, tag), *_created(since, until)]
         page = select(_table).where(*conditions).order_by(_table.c.number.desc()).limit(limit).offset(offset)
         with self._database.reading() as connection:
             total = connection.execute(select(func.count()).select_from(_table).where(*conditions)).scalar_one()
@@ -183,8 +188,15 @@ class BackfillStore:
         return self._writer.call(write)
 
 
+def _created(since: float | None, until: float | None) -> Iterable[ColumnElement[bool]]:
+    if since is not None:
+        yield _table.c.created >= since
+    if until is not None:
+        yield _table.c.created < until
+
+
 def _conditions(
-    states: Collection[BackfillState], asset: str | None, text: str, tag: tuple[str, str] | None
+    states: Collection[BackfillState], asset: str | None, text: str, tag: str | tuple[str, str] | None
 ) -> Iterable[ColumnElement[bool]]:
     if states:
         yield _table.c.state.in_([str(state) for state in states])
@@ -192,7 +204,8 @@ def _conditions(
         yield _table.c.number.in_(_of_asset(asset))
     if tag is not None:
         tags = schema.backfill_tags.c
-        yield _table.c.number.in_(select(tags.backfill).where(tags.name == tag[0], tags.value == tag[1]))
+        wanted = [tags.name == tag] if isinstance(tag, str) else [tags.name == tag[0], tags.value == tag[1]]
+        yield _table.c.number.in_(select(tags.backfill).where(*wanted))
     for word in text.split():
         written = "b" + cast(_table.c.number, String)
         columns = (written, *(_table.c[name] for name in ("assets", "range_text", "strategy_text", "tags")))

@@ -52,13 +52,17 @@ class RunStore:
         *,
         state: RunState | None = None,
         asset: str | None = None,
+        failed: bool = False,
         limit: int = 100,
         offset: int = 0,
     ) -> RunPage:
-        """Of one backfill in the plan's order, with the runs that have not started; else newest first."""
+        """Of one backfill in the plan's order, with the runs that have not started; else newest first.
+
+        `failed`: only runs in which a partition failed, which all have started.
+        """
         with self._database.reading() as connection:
-            if backfill_id is None:
-                return self._newest(connection, state, asset, limit, offset)
+            if backfill_id is None or failed:
+                return self._started(connection, _conditions(backfill_id, state, asset, failed=failed), limit, offset)
             number = parse_backfill_id(backfill_id)
             final = backfill_rows.read_record(connection, number).state.is_final
             launched = self._plans.get(connection, number)
@@ -123,16 +127,18 @@ class RunStore:
         with self._database.reading() as connection:
             return partition_record(connection, asset, definition, ordinal)
 
-    def _newest(
-        self, connection: Connection, state: RunState | None, asset: str | None, limit: int, offset: int
+    def definition_of(self, run: str | int) -> PartitionsDefinition | None:
+        """The definition that the run's ordinals refer to; None without partitions."""
+        number = _run_number(run)
+        with self._database.reading() as connection:
+            row = connection.execute(select(_table).where(_table.c.number == number)).one_or_none()
+            if row is None:
+                return self._plans.get(connection, _owner(connection, number)).stage_of(number).definition
+            return self._of(connection, row).stage_of(number).definition
+
+    def _started(
+        self, connection: Connection, conditions: Sequence[ColumnElement[bool]], limit: int, offset: int
     ) -> RunPage:
-        conditions: list[ColumnElement[bool]] = []
-        if state is not None:
-            conditions.append(_table.c.state == RUN_CODES[state])
-        if asset is not None:
-            links, assets = schema.stage_assets, schema.assets
-            stages = select(links.c.stage).join(assets, assets.c.id == links.c.asset).where(assets.c.name == asset)
-            conditions.append(_table.c.stage.in_(stages))
         total = connection.execute(select(func.count()).select_from(_table).where(*conditions)).scalar_one()
         page = select(_table).where(*conditions).order_by(_table.c.number.desc()).limit(limit).offset(offset)
         return RunPage(self._records(connection, connection.execute(page).all()), total)
@@ -143,6 +149,23 @@ class RunStore:
 
     def _of(self, connection: Connection, row: Row[Any]) -> LaunchedBackfill:
         return read_direct(connection, row) if row.backfill is None else self._plans.get(connection, row.backfill)
+
+
+def _conditions(
+    backfill_id: str | None, state: RunState | None, asset: str | None, *, failed: bool
+) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if backfill_id is not None:
+        conditions.append(_table.c.backfill == parse_backfill_id(backfill_id))
+    if state is not None:
+        conditions.append(_table.c.state == RUN_CODES[state])
+    if failed:
+        conditions.append(_table.c.failed_partitions > 0)
+    if asset is not None:
+        links, assets = schema.stage_assets, schema.assets
+        stages = select(links.c.stage).join(assets, assets.c.id == links.c.asset).where(assets.c.name == asset)
+        conditions.append(_table.c.stage.in_(stages))
+    return conditions
 
 
 def _of_backfill(

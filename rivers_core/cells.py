@@ -1,0 +1,107 @@
+"""The stored cells of one asset in memory, with those found stale that are out of date."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rivers_core.events import PartitionsChanged
+from rivers_core.location.spec import DependencySpec
+from rivers_core.pinning import PinnedRepository
+from rivers_core.planning.staleness import Outputs, stale_partitions
+from rivers_core.states import PartitionState
+from rivers_core.storage.state_store import StateStore, StoredStates
+
+Ordinals = NDArray[np.int64]
+States = NDArray[np.uint8]
+
+MADE = (PartitionState.COMPLETED, PartitionState.STALE)
+_OUTPUT_COLUMNS = ("materialized_seq", "changed_seq", "code_version")
+
+
+@dataclass(slots=True, eq=False)
+class AssetCells:
+    """`resting` is what each cell shows while nothing is under way; `has_output` whether something is stored for it.
+
+    `unsettled` are upstream cells with a new output, and the dependency by which they are read. Its owner holds a lock.
+    """
+
+    fingerprint: str
+    position: int
+    resting: States
+    has_output: NDArray[np.bool_]
+    unsettled: list[tuple[DependencySpec, Ordinals]] = field(default_factory=list)
+
+    def take_over(self, change: PartitionsChanged) -> None:
+        """What a commit stored; one that is older than this was read is in it already."""
+        if change.fingerprint != self.fingerprint or change.position <= self.position:
+            return
+        within = change.ordinals < len(self.resting)
+        ordinals, states = change.ordinals[within], change.states[within]
+        self.resting[ordinals] = states
+        self.has_output[ordinals[states == PartitionState.COMPLETED]] = True
+        self.has_output[ordinals[states == PartitionState.MISSING]] = False
+
+    def settle(self, ordinals: Ordinals, stale: NDArray[np.bool_]) -> Ordinals:
+        """Take over which of these cells are stale; those that look different now."""
+        now = np.where(stale, np.uint8(PartitionState.STALE), np.uint8(PartitionState.COMPLETED))
+        before = self.resting[ordinals]
+        # A cell that failed meanwhile shows that.
+        changed = (before != now) & np.isin(before, MADE)
+        different: Ordinals = ordinals[changed]
+        self.resting[different] = now[changed]
+        return different
+
+
+class CellReader:
+    """Reads the cells of a repository's assets; waits for the database, so it is not for the writer's thread."""
+
+    def __init__(self, states: StateStore) -> None:
+        self._states = states
+
+    def read(self, asset: str, repository: PinnedRepository) -> AssetCells:
+        """All cells of an asset as they are stored now, and which of them are stale."""
+        stored = self._states.snapshot(asset, repository.definition(asset), ("shown", *_OUTPUT_COLUMNS))
+        resting = stored.columns["shown"].astype(np.uint8)
+        completed = np.flatnonzero(resting == PartitionState.COMPLETED).astype(np.int64)
+        resting[completed[self.stale(asset, repository, completed, stored)]] = PartitionState.STALE
+        return AssetCells(stored.fingerprint, stored.position, resting, stored.columns["materialized_seq"] > 0)
+
+    def stale(
+        self, asset: str, repository: PinnedRepository, among: Ordinals, own: StoredStates | None = None
+    ) -> NDArray[np.bool_]:
+        """Whether the outputs of these cells are out of date."""
+        spec = repository.asset(asset)
+        if not len(among) or (spec.code_version is None and not spec.dependencies):
+            return np.zeros(len(among), dtype=bool)
+        outputs = {asset: _outputs(own or self._output_columns(asset, repository))}
+        for edge in spec.dependencies:
+            if edge.upstream not in outputs:
+                outputs[edge.upstream] = _outputs(self._output_columns(edge.upstream, repository))
+        return stale_partitions(spec, repository.links, outputs, self._states.code_version_ids(), among)
+
+    def _output_columns(self, asset: str, repository: PinnedRepository) -> StoredStates:
+        return self._states.snapshot(asset, repository.definition(asset), _OUTPUT_COLUMNS)
+
+
+def readers(asset: str, repository: PinnedRepository, changes: Sequence[tuple[DependencySpec, Ordinals]]) -> Ordinals:
+    """The cells of an asset that read any of these upstream cells, sorted."""
+    spec = repository.asset(asset)
+    edges = {edge.upstream: edge for edge, _ in changes}
+    found = [
+        repository.links.readers_of(
+            spec, edge, np.unique(np.concatenate([cells for other, cells in changes if other.upstream == upstream]))
+        )
+        for upstream, edge in edges.items()
+    ]
+    return np.unique(np.concatenate(found))
+
+
+def _outputs(stored: StoredStates) -> Outputs:
+    columns = stored.columns
+    return Outputs(
+        columns["materialized_seq"], columns["changed_seq"], columns["code_version"].astype(np.uint16, copy=False)
+    )

@@ -1,0 +1,318 @@
+"""The backfills that this process drives, each in a thread: begun, driven to an end, or left to be resumed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rivers_core.board import Board
+from rivers_core.claims import Claims
+from rivers_core.control import Control
+from rivers_core.exceptions import ExecutionError, RiversError
+from rivers_core.executors.protocol import Executor
+from rivers_core.pinning import PinnedRepository
+from rivers_core.planning.blocking import Blocking
+from rivers_core.planning.links import Links
+from rivers_core.recorder import Recorder
+from rivers_core.records import BackfillRecord
+from rivers_core.run_queue import RunQueue
+from rivers_core.runner import Course, Ending, Runner
+from rivers_core.states import BackfillState, PartitionState
+from rivers_core.storage.control_store import ControlKind
+from rivers_core.storage.launched import LaunchedBackfill
+from rivers_core.storage.lease import Holder, is_alive
+from rivers_core.storage.recording import RecordRuns
+from rivers_core.storage.stores import Stores
+from rivers_core.storage.writer import WriteFailure
+from rivers_core.workplace import Workplace
+
+_log = logging.getLogger(__name__)
+
+_TURN_SECONDS = 0.25
+CODE_CHANGED = (
+    "The project's code changed since this backfill was planned. Resume it to go on with the new code, or cancel it."
+)
+
+Config = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(slots=True)
+class Driven:
+    """A backfill under way here; `fingerprint` is that of the code it may run with, "" for any."""
+
+    control: Control
+    fingerprint: str
+
+
+class Driving:
+    """Drives backfills, each in the thread that calls `run`; every other call may come from any thread."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        workplace: Workplace,
+        board: Board,
+        repository: Callable[[], PinnedRepository],
+    ) -> None:
+        self.holder = Holder.current()
+        self._stores = stores
+        self._workplace = workplace
+        self._board = board
+        self._repository = repository
+        self._claims = Claims()
+        self._driven: dict[str, Driven] = {}
+        self._waiting: set[str] = set()
+        self._config: dict[str, Config] = {}
+        self._accepted: dict[str, str] = {}
+        self._threads: list[threading.Thread] = []
+        self._changed = threading.Condition()
+        self._closing = False
+
+    # What is driven
+
+    def driven(self, backfill_id: str) -> Driven | None:
+        """The backfill if this process drives it."""
+        with self._changed:
+            return self._driven.get(backfill_id)
+
+    def driven_ids(self) -> tuple[str, ...]:
+        with self._changed:
+            return tuple(self._driven)
+
+    def launched(self, backfill_id: str, config: Config) -> None:
+        """A backfill that this process will drive, with its config as given: secrets in it are stored nowhere."""
+        with self._changed:
+            self._waiting.add(backfill_id)
+            self._config[backfill_id] = config
+
+    def accept_code(self, backfill_id: str, fingerprint: str) -> None:
+        """From now on the backfill may run with this code."""
+        with self._changed:
+            self._accepted[backfill_id] = fingerprint
+            driven = self._driven.get(backfill_id)
+            if driven is not None:
+                driven.fingerprint = fingerprint
+
+    def accepted_code(self, record: BackfillRecord) -> str:
+        """The fingerprint of the code that the backfill may run with."""
+        with self._changed:
+            return self._accepted.get(record.backfill_id, record.code_fingerprint)
+
+    # Driving
+
+    def run(self, backfill_id: str) -> BackfillRecord:
+        """Drive a backfill until it ends or is left to be resumed; how it stands then.
+
+        Waits inside while it is paused, and while another process drives it. ExecutionError if this process
+        drives it already.
+        """
+        driven = self._enter(backfill_id)
+        try:
+            ended = self._take_turn(backfill_id, driven.control)
+            return self._drive(backfill_id, driven) if ended is None else ended
+        finally:
+            driven.control.ended()
+            self._leave(backfill_id)
+
+    def start(self, backfill_id: str) -> None:
+        """Drive a backfill in a thread of its own."""
+        thread = threading.Thread(target=self._run_apart, args=(backfill_id,), name=f"rivers-{backfill_id}")
+        with self._changed:
+            self._threads = [other for other in self._threads if other.is_alive()]
+            self._threads.append(thread)
+            self._waiting.add(backfill_id)
+        thread.start()
+
+    def drain(self, timeout: float | None = None) -> bool:
+        """Wait until this process drives nothing, and nothing that was started is still to be driven."""
+        with self._changed:
+            threads = list(self._threads)
+        end = None if timeout is None else time.monotonic() + timeout
+        for thread in threads:
+            thread.join(None if end is None else max(0.0, end - time.monotonic()))
+        with self._changed:
+            left = None if end is None else max(0.0, end - time.monotonic())
+            return self._changed.wait_for(lambda: not self._driven, left) and not any(t.is_alive() for t in threads)
+
+    def close(self, wait: float) -> None:
+        """Leave every backfill to be resumed; what runs is stopped."""
+        with self._changed:
+            self._closing = True
+            controls = [driven.control for driven in self._driven.values()]
+        for control in controls:
+            control.interrupt()
+        self.drain(wait)
+        with self._changed:
+            waiting = tuple(self._waiting - self._driven.keys())
+        for backfill_id in waiting:
+            self._leave_waiting(backfill_id)
+
+    def on_write_failure(self, failure: WriteFailure) -> None:
+        """Results were lost: whoever drives what they belong to must stop, to repeat it another time."""
+        lost = {operation.launched.backfill_id for operation in failure.operations if isinstance(operation, RecordRuns)}
+        with self._changed:
+            hit = [driven for backfill_id, driven in self._driven.items() if not lost or backfill_id in lost]
+        for driven in hit:
+            driven.control.fail(failure.error)
+
+    # Inside
+
+    def _enter(self, backfill_id: str) -> Driven:
+        record = self._stores.backfills.record(backfill_id)
+        control = Control(record.max_concurrency, paused=record.state is BackfillState.PAUSED)
+        driven = Driven(control, self.accepted_code(record))
+        with self._changed:
+            if self._closing:
+                raise ExecutionError("The project was closed, so no backfill can be run any more.")
+            if backfill_id in self._driven:
+                raise ExecutionError(f"The backfill {backfill_id} is being run already.")
+            self._driven[backfill_id] = driven
+            self._waiting.discard(backfill_id)
+        return driven
+
+    def _leave(self, backfill_id: str) -> None:
+        self._stores.control.release(backfill_id, self.holder)
+        with self._changed:
+            self._driven.pop(backfill_id, None)
+            self._changed.notify_all()
+
+    def _leave_waiting(self, backfill_id: str) -> None:
+        record = self._stores.backfills.record(backfill_id)
+        if record.state is BackfillState.REQUESTED:
+            self._stores.backfills.interrupt(backfill_id, _CLOSED)
+
+    def _take_turn(self, backfill_id: str, control: Control) -> BackfillRecord | None:
+        """Wait until this process may drive the backfill: None then, else how the waiting ended."""
+        asked = False
+        while True:
+            orders = control.orders
+            record = self._stores.backfills.record(backfill_id)
+            if record.state.is_final or orders.interrupted:
+                return record
+            if self._stores.control.acquire(backfill_id, self.holder, is_alive):
+                return None
+            if orders.canceled and not asked:
+                self._stores.control.request(backfill_id, ControlKind.CANCEL)
+                asked = True
+            control.obeyed(orders)
+            control.wait_for_orders(orders, _TURN_SECONDS)
+
+    def _drive(self, backfill_id: str, driven: Driven) -> BackfillRecord:
+        launched = self._stores.backfills.launched(backfill_id)
+        record = self._stores.backfills.record(backfill_id)
+        repository = self._repository()
+        remaining = self._stores.backfills.remaining_runs(backfill_id)
+        if not self._board.follows(backfill_id):
+            self._board.follow(launched, remaining)
+        changed_code = _differs(driven.fingerprint, repository.spec.code_fingerprint)
+        self._claims.enter(backfill_id, {name for stage in launched.stages for name in stage.assets})
+        try:
+            ending = Runner(
+                self._course(launched, remaining, repository),
+                make_executor=lambda: self._executor(driven),
+                recorder=Recorder(self._stores, launched),
+                control=driven.control,
+                claims=self._claims,
+                state=record.state,
+                lost_code=CODE_CHANGED if changed_code else None,
+            ).run()
+        except Exception as error:
+            if not isinstance(error, RiversError):
+                _log.exception("Driving the backfill %s failed.", backfill_id)
+            self._stores.backfills.interrupt(backfill_id, f"It could not go on: {error or type(error).__name__}")
+            raise
+        finally:
+            self._claims.leave(backfill_id)
+        return self._finish(backfill_id, ending)
+
+    def _executor(self, driven: Driven) -> Executor:
+        return self._workplace.make_executor(driven.fingerprint)
+
+    def _finish(self, backfill_id: str, ending: Ending) -> BackfillRecord:
+        self._stores.writer.flush()
+        backfills = self._stores.backfills
+        match ending.state:
+            case None:
+                return backfills.finish(backfill_id, _outcome(backfills.record(backfill_id)))
+            case BackfillState.PAUSED:
+                return backfills.record(backfill_id)
+            case BackfillState.INTERRUPTED:
+                return backfills.interrupt(backfill_id, ending.error)
+        return backfills.finish(backfill_id, ending.state, error=ending.error)
+
+    def _course(self, launched: LaunchedBackfill, remaining: NDArray[np.int64], repository: PinnedRepository) -> Course:
+        planned = {name: stage.definition for stage in launched.stages for name in stage.assets}
+        links = Links(repository.spec, {**repository.definitions, **planned})
+        stages = []
+        for place in range(len(launched.stages)):
+            queue = self._queue(launched, place, remaining)
+            if queue:
+                stages.append((queue, self._blocking(launched, place, repository, links)))
+        assert launched.plan is not None
+        policy = launched.plan.request.failure_policy
+        owner = launched.backfill_id or f"run {launched.first_run}"
+        return Course(owner, tuple(stages), repository.grids_for(launched.stages), policy)
+
+    def _queue(self, launched: LaunchedBackfill, place: int, remaining: NDArray[np.int64]) -> RunQueue:
+        assert launched.plan is not None
+        request = launched.plan.request
+        first = launched.first_run + sum(stage.num_runs for stage in launched.stages[:place])
+        stage = launched.stages[place]
+        inside = remaining[(remaining >= first) & (remaining < first + stage.num_runs)]
+        config = self._config.get(launched.backfill_id or "", request.config)
+        return RunQueue(
+            stage,
+            first,
+            inside,
+            backfill_id=launched.backfill_id,
+            config=config,
+            tags=request.tags,
+            retry=request.retry,
+        )
+
+    def _blocking(
+        self, launched: LaunchedBackfill, place: int, repository: PinnedRepository, links: Links
+    ) -> Callable[[], Blocking]:
+        def look() -> Blocking:
+            earlier = launched.stages[:place]
+            planned = {name: stage.definition for stage in earlier for name in stage.assets}
+
+            def failed_of(asset: str) -> NDArray[np.int64]:
+                stored = self._stores.states.snapshot(asset, planned[asset], ("attempt", "attempt_run"))
+                runs = stored.columns["attempt_run"]
+                here = (runs >= launched.first_run) & (runs < launched.first_run + launched.num_runs)
+                failed = here & (stored.columns["attempt"] == PartitionState.FAILED)
+                return np.flatnonzero(failed).astype(np.int64)
+
+            return Blocking.of(launched.stages[place], earlier, repository.spec, links, failed_of)
+
+        return look
+
+    def _run_apart(self, backfill_id: str) -> None:
+        try:
+            self.run(backfill_id)
+        except RiversError as error:
+            # Whoever asks for the backfill reads the sentence there; nobody waits for this thread.
+            _log.warning("The backfill %s stopped: %s", backfill_id, error)
+
+
+_CLOSED = "The program was closed. Resume the backfill to run what is left."
+
+
+def _outcome(record: BackfillRecord) -> BackfillState:
+    """How a backfill ended of which every run had its end."""
+    if record.failed:
+        return BackfillState.FAILED
+    return BackfillState.CANCELED if record.canceled else BackfillState.COMPLETED
+
+
+def _differs(planned: str, present: str) -> bool:
+    """Whether two fingerprints of code are known and not the same."""
+    return bool(planned and present) and planned != present

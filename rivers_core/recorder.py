@@ -1,0 +1,93 @@
+"""Gathers what workers report of a backfill and hands it to the writer in groups."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from rivers_core.states import BackfillState
+from rivers_core.steps.task import LogLine, RunOutcome, RunStarted
+from rivers_core.storage.launched import LaunchedBackfill
+from rivers_core.storage.log_store import AppendLogs
+from rivers_core.storage.recording import RecordRuns
+from rivers_core.storage.stores import Stores
+
+GROUP_SECONDS = 0.02
+_GROUP_RUNS = 512
+# So many runs may wait to be written; then whoever records them waits for the disk.
+_UNWRITTEN_RUNS = 8_192
+
+
+class Recorder:
+    """The reports of one launched backfill on their way to the database; used by the thread that drives it."""
+
+    def __init__(self, stores: Stores, launched: LaunchedBackfill, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stores = stores
+        self._launched = launched
+        self._clock = clock
+        self._started: list[RunStarted] = []
+        self._outcomes: list[RunOutcome] = []
+        self._lines: list[LogLine] = []
+        self._since = 0.0
+        self._unwritten = 0
+        self._warned: set[str] = set()
+
+    @property
+    def has_waiting(self) -> bool:
+        return bool(self._started or self._outcomes or self._lines)
+
+    def start(self, report: RunStarted) -> None:
+        self._begin_group()
+        self._started.append(report)
+
+    def line(self, report: LogLine) -> None:
+        self._begin_group()
+        self._lines.append(report)
+
+    def end(self, outcome: RunOutcome) -> None:
+        self._begin_group()
+        self._outcomes.append(outcome)
+        for message in outcome.warnings:
+            self.warn(message)
+
+    def warn(self, message: str) -> None:
+        """Keep a warning with the backfill, once however many runs gave it."""
+        if message not in self._warned and self._launched.backfill_id is not None:
+            self._warned.add(message)
+            self._stores.backfills.warn(self._launched.backfill_id, message)
+
+    def put_if_due(self) -> None:
+        """Hand over what waits, once there is enough of it or it has waited long enough."""
+        if not self.has_waiting:
+            return
+        if len(self._outcomes) >= _GROUP_RUNS or self._clock() - self._since >= GROUP_SECONDS:
+            self.put()
+
+    def put(self) -> None:
+        """Hand over what waits."""
+        if self._started or self._outcomes:
+            self._unwritten += len(self._outcomes)
+            self._stores.writer.put(RecordRuns(self._launched, self._started, self._outcomes))
+            self._started, self._outcomes = [], []
+        if self._lines:
+            self._stores.writer.put(AppendLogs(self._lines))
+            self._lines = []
+        if self._unwritten >= _UNWRITTEN_RUNS:
+            self._stores.writer.flush()
+            self._unwritten = 0
+
+    def flush(self) -> None:
+        """Hand over what waits and wait until it is in the database."""
+        self.put()
+        self._stores.writer.flush()
+        self._unwritten = 0
+
+    def change_state(self, state: BackfillState, error: str | None = None) -> None:
+        """Say in the database where the backfill is, after everything that was reported before."""
+        if self._launched.backfill_id is not None:
+            self.put()
+            self._stores.backfills.change_state(self._launched.backfill_id, state, error=error)
+
+    def _begin_group(self) -> None:
+        if not self.has_waiting:
+            self._since = self._clock()

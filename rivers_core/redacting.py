@@ -1,0 +1,27 @@
+"""Keeps what is secret in config overrides out of everything that is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rivers_core.location.spec import RepositorySpec
+
+
+def without_secrets(config: Mapping[str, Mapping[str, Any]], spec: RepositorySpec) -> dict[str, dict[str, Any]]:
+    """A copy of the overrides of each asset without the fields that its model declares secret."""
+    kept = {}
+    for name, override in config.items():
+        asset = spec.asset(name)
+        kept[name] = _without(override, [path.split(".") for path in asset.secret_fields] if asset else [])
+    return kept
+
+
+def _without(override: Mapping[str, Any], paths: Sequence[Sequence[str]]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for field, value in override.items():
+        below = [path[1:] for path in paths if path[0] == field]
+        if any(not path for path in below):
+            continue
+        kept[field] = _without(value, below) if below and isinstance(value, Mapping) else value
+    return kept

@@ -1,0 +1,163 @@
+"""Where user code is and runs: the worker processes of a project, or the process of a script itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from rivers_core.exceptions import ExecutionError
+from rivers_core.executors.protocol import Executor
+from rivers_core.location.answers import ConfigProblem, OutputPreview
+from rivers_core.location.spec import RepositorySpec
+from rivers_core.partitions.subset import Subset
+
+if TYPE_CHECKING:
+    from rivers_core.assets.definitions import Definitions
+    from rivers_core.executors.choice import Executor as ExecutorChoice
+    from rivers_core.location.pool import WorkerPool
+
+_SCRIPT_SLOTS = 1_024  # a script's executor has its own number of workers
+
+Config = Mapping[str, Mapping[str, Any]]
+GridSpec = Mapping[str, Any]
+
+
+class Workplace(Protocol):
+    """What the engine asks of user code; thread-safe."""
+
+    @property
+    def slots(self) -> int:
+        """How many runs may be out at a time, over all backfills."""
+
+    def set_slots(self, slots: int) -> None: ...
+
+    def spec(self) -> RepositorySpec:
+        """What the code holds; CodeLocationError if it does not load."""
+
+    def reload(self) -> RepositorySpec:
+        """The same after an edit; CodeLocationError leaves the earlier code in use."""
+
+    def config_problems(self, config: Config) -> list[ConfigProblem]:
+        """What the assets' models refuse of these overrides."""
+
+    def preview(self, asset: str, grid: GridSpec | None, ordinal: int, limit: int) -> OutputPreview:
+        """The beginning of a stored output; ExecutionError says why there is none to show."""
+
+    def outputs_exist(self, asset: str, grid: GridSpec | None, subset: Subset) -> Subset | None:
+        """Which of these partitions have a stored output; None if that cannot be told."""
+
+    def make_executor(self, fingerprint: str) -> Executor:
+        """An executor for the runs of one backfill, planned for code with this fingerprint."""
+
+    def close(self) -> None:
+        """End whatever runs user code; idempotent."""
+
+
+class ProjectWorkplace:
+    """The worker processes of a project; user code never runs in this process. Owns the pool."""
+
+    def __init__(self, pool: WorkerPool) -> None:
+        self._pool = pool
+
+    @property
+    def slots(self) -> int:
+        return self._pool.slots
+
+    def set_slots(self, slots: int) -> None:
+        self._pool.set_slots(slots)
+
+    def spec(self) -> RepositorySpec:
+        return self._pool.spec()
+
+    def reload(self) -> RepositorySpec:
+        return self._pool.reload()
+
+    def config_problems(self, config: Config) -> list[ConfigProblem]:
+        return self._pool.validate_config(config)
+
+    def preview(self, asset: str, grid: GridSpec | None, ordinal: int, limit: int) -> OutputPreview:
+        return self._pool.preview(asset, grid, ordinal, limit)
+
+    def outputs_exist(self, asset: str, grid: GridSpec | None, subset: Subset) -> Subset | None:
+        return self._pool.outputs_exist(asset, grid, subset)
+
+    def make_executor(self, fingerprint: str) -> Executor:
+        from rivers_core.executors.worker_processes import WorkerProcessExecutor
+
+        return WorkerProcessExecutor(self._pool, fingerprint=fingerprint)
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class ScriptWorkplace:
+    """The process of a script that holds its repository: runs happen in its threads, or in the calling one.
+
+    `outputs` is the folder of the default IO handler; without it values are kept in memory, shared by all runs.
+    """
+
+    def __init__(self, definitions: Definitions, choice: ExecutorChoice, outputs: str | None) -> None:
+        from rivers_core.assets.resource import OpenResources
+        from rivers_core.executors.permits import PoolPermits
+        from rivers_core.io_handlers.default import DefaultIOHandler
+        from rivers_core.io_handlers.memory import InMemoryIOHandler
+        from rivers_core.location.describe import describe
+
+        self._definitions = definitions
+        self._choice = choice
+        self._spec = describe(definitions)
+        self._slots = _SCRIPT_SLOTS
+        self._resources = OpenResources(definitions.resources)
+        self._permits = PoolPermits(definitions.pool_limits)
+        self._default_handler = InMemoryIOHandler() if outputs is None else DefaultIOHandler(path=outputs)
+
+    @property
+    def slots(self) -> int:
+        return self._slots
+
+    @property
+    def default_handler(self) -> Any:  # an IO handler
+        """What keeps the outputs of assets that name no IO handler."""
+        return self._default_handler
+
+    def set_slots(self, slots: int) -> None:
+        self._slots = slots
+
+    def spec(self) -> RepositorySpec:
+        return self._spec
+
+    def reload(self) -> RepositorySpec:
+        return self._spec
+
+    def config_problems(self, config: Config) -> list[ConfigProblem]:
+        return [
+            ConfigProblem(asset, problem.field, problem.message)
+            for asset, override in config.items()
+            for problem in self._definitions.computation(asset).config.problems(asset, override)
+        ]
+
+    def preview(self, asset: str, grid: GridSpec | None, ordinal: int, limit: int) -> OutputPreview:
+        raise ExecutionError(f"In a script the output of {asset} is read with load_node().")
+
+    def outputs_exist(self, asset: str, grid: GridSpec | None, subset: Subset) -> Subset | None:
+        return None
+
+    def make_executor(self, fingerprint: str) -> Executor:
+        if self._choice.kind == "in_process":
+            from rivers_core.executors.in_process import InProcessExecutor
+
+            return InProcessExecutor(
+                self._definitions, default_handler=self._default_handler, resources=self._resources
+            )
+        from rivers_core.executors.threads import ThreadExecutor
+
+        return ThreadExecutor(
+            self._definitions,
+            max_workers=self._choice.max_workers,
+            default_handler=self._default_handler,
+            resources=self._resources,
+            permits=self._permits,
+        )
+
+    def close(self) -> None:
+        self._resources.close()
