@@ -23,15 +23,16 @@ def write_year(outputs: Path) -> int:
     """Write each airport's every day of flights to its own file below `outputs`; returns how many files."""
     flights = demo_project() / "data" / "flights"
     connection = duckdb.connect()
-    outputs.mkdir(parents=True, exist_ok=True)
     written = 0
     for days in range(365):
         day = date(2013, 1, 1) + timedelta(days)
+        folder = outputs / f"date={day}"
+        folder.mkdir(parents=True, exist_ok=True)
         for airport in AIRPORTS:
             source = f"'{flights / airport / f'{day:%Y-%m}'}.parquet'"
-            target = outputs / f"date={day}|origin={airport}.parquet"
             rows = f"SELECT * FROM {source} WHERE date = DATE '{day}'"
-            connection.execute(f"COPY ({rows}) TO '{target}' (FORMAT parquet)")
+            target = folder / f"origin={airport}.parquet"
+            connection.execute(f"COPY ({rows}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
             written += 1
     return written
 
