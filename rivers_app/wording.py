@@ -43,19 +43,24 @@ def plural(number: int, noun: str, nouns: str | None = None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """A measured length of time: `0.12 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`; empty for None."""
+    """A measured length of time: `12 ms`, `0.45 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`; empty for None."""
     if seconds is None:
         return ""
-    if seconds < 9.95:
-        return f"{max(seconds, 0):.2f} s" if seconds < 0.995 else f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < _MINUTE:
-        return f"{whole} s"
+        return _short(max(seconds, 0))
     if whole < _HOUR:
         return _two_units(whole, _MINUTE, "min", 1, "s")
     if whole < _DAY:
         return _two_units(whole, _HOUR, "h", _MINUTE, "min")
     return _two_units(whole, _DAY, "d", _HOUR, "h")
+
+
+def _short(seconds: float) -> str:
+    if seconds < 0.0995:
+        return f"{seconds * 1000:.0f} ms"
+    digits = 2 if seconds < 0.995 else 1 if seconds < 9.95 else 0
+    return f"{seconds:.{digits}f} s"
 
 
 def _two_units(seconds: int, large: int, large_unit: str, small: int, small_unit: str) -> str:

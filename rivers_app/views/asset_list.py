@@ -149,6 +149,9 @@ class AssetList(QWidget):
         table.setItemDelegateForColumn(AssetColumn.STATUS, StackedBarDelegate(self._shell.appearance, table))
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         table.customContextMenuRequested.connect(self._on_menu_requested)
+        table.setMouseTracking(True)
+        table.entered.connect(self._on_entered)
+        table.viewportEntered.connect(lambda: table.viewport().unsetCursor())
         table.clicked.connect(self._on_clicked)
         table.activated.connect(self._on_activated)
         header = table.horizontalHeader()
@@ -181,7 +184,7 @@ class AssetList(QWidget):
     def _count_chips(self) -> None:
         for state, chip in self._chips.items():
             assets = sum(bool(known.counts.get(state)) for known in self.model.rows)
-            chip.setText(f"Has {PARTITION_STATE_TEXT[state]} {assets}")
+            chip.setText(f"Has {PARTITION_STATE_TEXT[state]}" + (f"  {assets}" if assets else ""))
             chip.setEnabled(assets > 0 or chip.isChecked())
 
     def _on_partitions_changed(self, _event: object) -> None:
@@ -196,6 +199,12 @@ class AssetList(QWidget):
         plain = QApplication.keyboardModifiers() == Qt.KeyboardModifier.NoModifier
         if plain and index.column() == AssetColumn.NAME:
             self._on_activated(index)
+
+    def _on_entered(self, index: QModelIndex) -> None:
+        if index.column() == AssetColumn.NAME:
+            self.table.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
+        else:
+            self.table.viewport().unsetCursor()
 
     def _on_activated(self, index: QModelIndex) -> None:
         self.asset_chosen.emit(index.data(NAME_ROLE))

@@ -85,8 +85,8 @@ class PartitionPanel(QFrame):
         self._facts = label("", "partitionFacts", "small", wraps=True, selectable=True)
         self._run = button("Open Run", "openRunButton", self._on_run_clicked, icon=icons.icon("play"))
         self._log = button("Log", "openLogButton", self._on_run_clicked, icon=icons.icon("terminal"))
-        self._rerun = button("Rerun…", "rerunPartitionButton", self.backfill_requested.emit)
-        self._rerun.setIcon(icons.icon("rotate-ccw"))
+        rerun = self.backfill_requested.emit
+        self._rerun = button("Rerun…", "rerunPartitionButton", rerun, icon=icons.icon("rotate-ccw"))
         self._view = button("View Output", "viewOutputButton", icon=icons.icon("eye"))
         self._view.clicked.connect(lambda _checked=False: navigation.open_output(self._asset, self._ordinal or 0))
         self._pages = QStackedWidget()

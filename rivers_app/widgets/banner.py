@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from rivers_app.notices import Kind, Notice, NoticeAction, notice_of
 from rivers_app.shell import Shell
@@ -41,6 +42,7 @@ class Banner(QFrame):
         self._create_parts()
         self._lay_out()
         self.hide()
+        shell.appearance.theme_changed.connect(self._on_theme_changed)
 
     @property
     def notice(self) -> Notice | None:
@@ -97,6 +99,10 @@ class Banner(QFrame):
         layout.addLayout(below)
         self._on_details_toggled(False)
 
+    def _on_theme_changed(self) -> None:
+        if self._notice is not None:
+            self._dress(self._notice.kind)
+
     def _dress(self, kind: Kind) -> None:
         name, role = _ICONS[kind]
         self._icon.setPixmap(self._shell.icons.icon(name, role).pixmap(ICON_SIZE, self.devicePixelRatioF()))
@@ -125,21 +131,26 @@ class Banner(QFrame):
 
 
 class BannerStack(QWidget):
-    """The notices of a window, one under the other; a notice with the key of another replaces it."""
+    """The notices of a window, one under the other; a notice with the key of another replaces it.
+
+    They lie over the lower left of their parent: nothing moves away under the pointer when one appears.
+    """
 
     MOST: Final = 4
+    WIDTH: Final = 720
     SUCCESS_MILLISECONDS: Final = 8000
 
-    def __init__(self, shell: Shell, parent: QWidget | None = None) -> None:
+    def __init__(self, shell: Shell, parent: QWidget) -> None:
         super().__init__(parent)
         self._shell = shell
         self.setObjectName("bannerStack")
         self.setAccessibleName("Notices")
         self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(METRICS.space_4, METRICS.space_3, METRICS.space_4, 0)
+        self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(METRICS.space_2)
         self._banners: list[Banner] = []
         self.hide()
+        parent.installEventFilter(self)
         shell.notices.shown.connect(self.show_notice)
         shell.notices.dismissed.connect(self.dismiss)
 
@@ -151,6 +162,8 @@ class BannerStack(QWidget):
         banner = next((known for known in self._banners if _is_same(known.notice, notice)), None) or self._added()
         banner.show_notice(notice)
         self.show()
+        self.raise_()
+        self._place()
         if notice.kind is Kind.SUCCESS:
             QTimer.singleShot(self.SUCCESS_MILLISECONDS, banner, lambda: self._on_success_read(banner, notice))
 
@@ -182,6 +195,28 @@ class BannerStack(QWidget):
             self._layout.removeWidget(banner)
             banner.deleteLater()
         self.setVisible(bool(self._banners))
+        self._place()
+
+    def _place(self) -> None:
+        """Take as much height as the notices need, upwards from the lower edge."""
+        room = self.parentWidget().size()
+        width = min(self.WIDTH, room.width() - 2 * METRICS.space_4)
+        self._layout.activate()
+        height = self._layout.heightForWidth(width) if self._layout.hasHeightForWidth() else self.sizeHint().height()
+        top = max(0, room.height() - height - METRICS.space_4)
+        self.setGeometry(METRICS.space_4, top, width, min(height, room.height()))
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._place()
+        return super().event(event)
 
 
 def _is_same(shown: Notice | None, notice: Notice) -> bool:

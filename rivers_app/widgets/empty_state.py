@@ -48,7 +48,8 @@ class EmptyState(QWidget):
         self._text = label(text, "emptyText", "muted", wraps=True)
         for part in (self._icon, self._title, self._text):
             part.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._text.setFixedWidth(_TEXT_WIDTH)
+        self._text.setMaximumWidth(_TEXT_WIDTH)
+        self._text.setMinimumWidth(120)
         self._lay_out(actions)
         self.say(title, text)
         self._on_theme_changed()
@@ -67,7 +68,9 @@ class EmptyState(QWidget):
         layout.addStretch(2)
         layout.addWidget(self._icon)
         layout.addWidget(self._title)
-        layout.addWidget(self._text, 0, Qt.AlignmentFlag.AlignHCenter)
+        text = row(None, self._text, None)
+        text.setStretch(1, 100)
+        layout.addLayout(text)
         if actions:
             buttons = [
                 button(action.text, action.object_name, action.chosen, role="" if at else "primary")

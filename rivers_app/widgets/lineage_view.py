@@ -47,6 +47,7 @@ class _Board(QWidget):
         self._lineage: Lineage | None = None
         self._cards: dict[str, CardButton] = {}
         self.setObjectName("lineageBoard")
+        self.setProperty("surface", "none")
         shell.appearance.theme_changed.connect(lambda _theme: self.update())
 
     def fill(self, lineage: Lineage, details: dict[str, str], chosen: Callable[[str], None]) -> None:

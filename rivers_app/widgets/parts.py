@@ -50,7 +50,8 @@ def button(
     checkable: bool = False,
 ) -> QPushButton:
     """A push button; `role` is one of the style sheet's (primary, danger, quiet, link)."""
-    made = QPushButton(text)
+    # Qt puts an icon right beside the text.
+    made = QPushButton(f" {text}" if icon is not None else text)
     made.setObjectName(name)
     made.setAccessibleName(spoken(text))
     made.setCheckable(checkable)

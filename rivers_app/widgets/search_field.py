@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, Q
 from typing_extensions import override
 
 from rivers_app.bridge.background import Lane
+from rivers_app.models.partition_text import spaced_key
 from rivers_app.models.search import SearchResult, backfill_detail, find_keys, ranked
 from rivers_app.shell import Shell
 from rivers_app.widgets.detail_delegate import DETAIL_ROLE, DetailDelegate
@@ -92,7 +93,9 @@ class SearchField(QLineEdit):
         records = await background(session.engine.backfills, text=query, limit=6)
         navigation = self._shell.navigation
         found = [
-            SearchResult(f"{key.label}", key.asset, "grid-3x3", partial(navigation.open_asset, key.asset, key.ordinal))
+            SearchResult(
+                spaced_key(key.label), key.asset, "grid-3x3", partial(navigation.open_asset, key.asset, key.ordinal)
+            )
             for key in keys
         ]
         if query.strip()[1:].isdigit() and query.strip().lower().startswith("r"):
