@@ -41,7 +41,9 @@ def write_project(tmp_path) -> Callable[[str], Project]:
         folder.mkdir(exist_ok=True)
         body = HEAD + textwrap.dedent(code)
         if "CodeRepository(" not in body:
-            body += "\nrepo = rs.CodeRepository([one for one in list(globals().values()) if isinstance(one, rs.Asset)])\n"
+            body += (
+                "\nrepo = rs.CodeRepository([one for one in list(globals().values()) if isinstance(one, rs.Asset)])\n"
+            )
         for old in folder.glob("*.py"):
             old.unlink()
         file = folder / f"flows_{next(_numbers)}.py"
