@@ -16,7 +16,7 @@ from rivers_core.states import PartitionState, RunState
 from rivers_core.storage import schema
 from rivers_core.storage.carrying_over import grid_definition
 from rivers_core.storage.codes import RUN_STATES
-from rivers_core.storage.interning import fingerprint_of
+from rivers_core.storage.interning import fingerprint_of, read_definition
 from rivers_core.storage.remap import new_ordinals
 from rivers_core.storage.run_rows import read_errors
 from rivers_core.storage.state_chunks import GridOf, read_chunks
@@ -47,7 +47,7 @@ def partition_record(
         attempt_state=attempt,
         attempt_started=None if row is None else row.started,
         attempt_ended=None if row is None else row.ended,
-        error=_error(connection, of, place, run, row) if attempt is RunState.FAILED else None,
+        error=_error(connection, of, definition, place, row) if attempt is RunState.FAILED else None,
         materialization=_materialization(connection, of, definition, place, cell),
     )
 
@@ -67,15 +67,36 @@ def _cell(connection: Connection, of: GridOf, ordinal: int) -> dict[str, int]:
     return {name: int(column[0, ordinal % CELLS]) for name, column in chunks.items()}
 
 
-def _error(connection: Connection, of: GridOf, ordinal: int, run: int, row: Row[Any] | None) -> ErrorReport | None:
-    """What was said of this partition alone, else what ended its run."""
+def _error(
+    connection: Connection,
+    of: GridOf,
+    definition: PartitionsDefinition | None,
+    ordinal: int,
+    row: Row[Any] | None,
+) -> ErrorReport | None:
+    """What was said of this partition alone, else what ended its run; None once the run was deleted."""
+    if row is None:
+        return None
+    then = _ordinal_in_run(connection, row.stage, definition, ordinal)
     table = schema.partition_failures
     message = connection.execute(
-        select(table.c.message).where(table.c.run == run, table.c.asset == of.asset, table.c.ordinal == ordinal)
+        select(table.c.message).where(table.c.run == row.number, table.c.asset == of.asset, table.c.ordinal == then)
     ).scalar()
     if message is not None:
         return ErrorReport(_MARK, message)
-    return None if row is None or row.error is None else read_errors(connection, {row.error}).get(row.error)
+    return None if row.error is None else read_errors(connection, {row.error}).get(row.error)
+
+
+def _ordinal_in_run(connection: Connection, stage: int, definition: PartitionsDefinition | None, ordinal: int) -> int:
+    """The ordinal that the partition had within the run's own definition."""
+    used = connection.execute(
+        select(schema.definitions)
+        .join(schema.stages, schema.stages.c.definition == schema.definitions.c.id)
+        .where(schema.stages.c.id == stage)
+    ).one_or_none()
+    if used is None or used.fingerprint == fingerprint_of(definition):
+        return ordinal
+    return int(new_ordinals(definition, read_definition(connection, used.id), np.array([ordinal]))[0])
 
 
 def _materialization(
