@@ -136,8 +136,9 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(central)
         corner = QWidget(self.menuBar())
         corner.setObjectName("searchCorner")
-        corner.setLayout(row(self.search))
-        corner.layout().setContentsMargins(0, 2, METRICS.space_3, 2)
+        beside = row(self.search)
+        beside.setContentsMargins(0, 2, METRICS.space_3, 2)
+        corner.setLayout(beside)
         self.menuBar().setCornerWidget(corner, Qt.Corner.TopRightCorner)
         self.setStatusBar(self.activity)
 

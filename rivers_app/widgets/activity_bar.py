@@ -94,15 +94,13 @@ class ActivityBar(QStatusBar):
         self._database = label("", "databaseLabel", "muted")
 
     def _lay_out(self) -> None:
-        left = QWidget()
-        left.setObjectName("activityLeft")
-        parts = (self._idle, self._text, self._progress, self._pause, self._resume, self._cancel, None)
-        left.setLayout(row(*parts))
-        right = QWidget()
-        right.setObjectName("activityRight")
-        right.setLayout(row(self._workers, self._database, spacing=METRICS.space_4))
-        for side in (left, right):
-            side.layout().setContentsMargins(METRICS.space_2, 2, METRICS.space_2, 2)  # type: ignore[union-attr]
+        going_on = row(self._idle, self._text, self._progress, self._pause, self._resume, self._cancel, None)
+        state = row(self._workers, self._database, spacing=METRICS.space_4)
+        left, right = QWidget(), QWidget()
+        for side, name, layout in ((left, "activityLeft", going_on), (right, "activityRight", state)):
+            side.setObjectName(name)
+            layout.setContentsMargins(METRICS.space_2, 2, METRICS.space_2, 2)
+            side.setLayout(layout)
         self.addWidget(left, 1)
         self.addPermanentWidget(right)
 
