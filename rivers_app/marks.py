@@ -59,5 +59,6 @@ def swatch_icon(state: PartitionState, theme: Theme, size: int, ratio: float) ->
     paint_swatch(painter, QRectF(0, 0, size, size), state, theme)
     painter.end()
     icon = QIcon(pixmap)
-    icon.addPixmap(pixmap, QIcon.Mode.Disabled)
+    for mode in (QIcon.Mode.Disabled, QIcon.Mode.Selected):  # or Qt would tint it, and its color is its meaning
+        icon.addPixmap(pixmap, mode)
     return icon

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil, floor
 from typing import Final
 
-from PySide6.QtCore import QBasicTimer, QPointF, QRectF, QSize, Qt, QTimerEvent
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 from typing_extensions import override
@@ -52,7 +52,8 @@ class HeatmapCanvas(QAbstractScrollArea):
         self._geometry = Geometry(0, 0, 0, 0)
         self._adapts = True
         self._hover: Cell | None = None
-        self._counting = QBasicTimer()
+        self._counting = QTimer(self, interval=0)
+        self._counting.timeout.connect(self._on_time_to_count)
         self._bars_are_following = False
         model.replaced.connect(self._on_replaced)
         model.cells_changed.connect(self._on_cells_changed)
@@ -144,6 +145,13 @@ class HeatmapCanvas(QAbstractScrollArea):
         if shown.any():
             corners = (rows[shown].min(), columns[shown].min(), rows[shown].max(), columns[shown].max())
             self._update_cells(*(int(corner) for corner in corners))
+
+    def _on_time_to_count(self) -> None:
+        if self._cells is not None:
+            self._cells.pyramid.advance(_COUNTING_SECONDS)
+        if self._cells is None or self._cells.pyramid.is_complete:
+            self._counting.stop()
+            self.viewport().update()
 
     def _on_theme_changed(self, theme: Theme) -> None:
         self._theme = theme
@@ -249,18 +257,7 @@ class HeatmapCanvas(QAbstractScrollArea):
         if not self._window().contains(QRectF(event.rect())):
             self._headers.paint(painter, self._geometry, self._theme.colors)
         if not self._cells.pyramid.is_complete and not self._counting.isActive():
-            self._counting.start(0, self)
-
-    @override
-    def timerEvent(self, event: QTimerEvent) -> None:
-        if event.timerId() != self._counting.timerId():
-            super().timerEvent(event)
-            return
-        if self._cells is not None:
-            self._cells.pyramid.advance(_COUNTING_SECONDS)
-        if self._cells is None or self._cells.pyramid.is_complete:
-            self._counting.stop()
-            self.viewport().update()
+            self._counting.start()
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPixmap
 
 from rivers_app.heatmap.geometry import WHOLE_PIXELS_FROM, Geometry
 from rivers_app.heatmap.layouts import Bytes, GridLayout
@@ -24,7 +25,8 @@ from rivers_app.heatmap.sprites import (
 )
 from rivers_app.theme import Theme
 
-_MOST_EDGES = 2_000
+_MOST_RUNS: Final = 1_000
+_HATCH_DISTANCE: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class CellPainter:
         self._layout = layout
         self._theme = theme
         self._colors = color_table(theme)
+        self._hatching: QBrush | None = None
         self._sprites: tuple[CellShape, Pixels, Pixels] | None = None
         self._selected: tuple[tuple[int, int, int], Bytes] | None = None
         self.pyramid = Pyramid(states, layout)
@@ -99,9 +102,19 @@ class CellPainter:
         selected = self._selected_blocks(window, selection) if selection.count else None
         if selected is None:
             _draw_indexed(painter, window.place, codes, self._colors)
-        else:  # one picture, because stretching a second one costs as much as the first
-            _draw_indexed(painter, window.place, codes | (selected * np.uint8(SELECTED)), self._colors)
-            _paint_edges(painter, window.place, selected, QColor(self._theme.colors.text))
+        else:
+            runs = _runs(selected.view(np.bool_))
+            if len(runs) <= _MOST_RUNS:
+                _draw_indexed(painter, window.place, codes, self._colors)
+                _hatch(painter, window.place, selected.shape, runs, self._hatch_brush(painter))
+                _paint_edges(painter, window.place, selected, QColor(self._theme.colors.text))
+            else:  # too scattered to hatch; in one picture, because stretching a second costs as much as the first
+                _draw_indexed(painter, window.place, codes | (selected * np.uint8(SELECTED)), self._colors)
+
+    def _hatch_brush(self, painter: QPainter) -> QBrush:
+        if self._hatching is None:
+            self._hatching = _hatching(self._theme, painter.device().devicePixelRatio())
+        return self._hatching
 
     def _selected_blocks(self, window: _Window, selection: PartitionSelection) -> Bytes:
         """A byte a block: 1 where any of its partitions is selected, 0 elsewhere."""
@@ -172,13 +185,34 @@ def _paint_gaps(painter: QPainter, geometry: Geometry, window: _Window, color: Q
             painter.fillRect(QRectF(geometry.x_of(column) - line, place.top(), line, place.height()), color)
 
 
+# State colors have to stay true where cells are selected, so they are hatched, not tinted.
+def _hatching(theme: Theme, ratio: float) -> QBrush:
+    """Diagonal lines a few pixels apart."""
+    side = round(_HATCH_DISTANCE * ratio)
+    tile = QPixmap(side, side)
+    tile.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(tile)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(theme.colors.text), ratio))
+    for start in (-side, 0, side):
+        painter.drawLine(start, side, start + side, 0)
+    painter.end()
+    tile.setDevicePixelRatio(ratio)
+    return QBrush(tile)
+
+
+def _hatch(painter: QPainter, place: QRectF, shape: tuple[int, ...], runs: NDArray[np.int64], brush: QBrush) -> None:
+    wide, high = place.width() / shape[1], place.height() / shape[0]
+    for row, start, stop in runs.tolist():
+        run = QRectF(place.left() + start * wide, place.top() + row * high, (stop - start) * wide, high)
+        painter.fillRect(run, brush)
+
+
 def _paint_edges(painter: QPainter, place: QRectF, selected: Bytes, color: QColor) -> None:
-    """Lines around what is selected, unless it is so scattered that there would be nothing but lines."""
+    """Lines around what is selected."""
     framed = np.pad(selected, 1).view(np.int8)
     across = _runs(np.diff(framed, axis=0)[:, 1:-1] != 0)
     down = _runs((np.diff(framed, axis=1)[1:-1] != 0).T)
-    if len(across) + len(down) > _MOST_EDGES:
-        return
     wide, high = place.width() / selected.shape[1], place.height() / selected.shape[0]
     left, top = place.left(), place.top()
     lines = [

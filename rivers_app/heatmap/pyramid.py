@@ -20,6 +20,7 @@ TINT_SHARES: Final = (0.01, 0.1, 0.35)
 
 _LEVELS_KEPT: Final = 3
 _CELLS_A_STEP: Final = 400_000
+_COUNTED_AT_ONCE: Final = 200_000
 _PACKED_LIMIT: Final = 255
 # One byte of a 64-bit number counts one state, so that adding numbers counts all states at once.
 _ONE_OF: Final = np.array([1 << (8 * byte) if byte < STATES else 0 for byte in range(NO_CELL + 1)], dtype=np.uint64)
@@ -146,6 +147,8 @@ class Pyramid:
             self._levels[key] = Level(self._states, self._layout, block_rows, block_columns)
             if len(self._levels) > _LEVELS_KEPT:
                 self._levels.popitem(last=False)
+            if self._layout.size <= _COUNTED_AT_ONCE:
+                self._levels[key].advance()
         self._levels.move_to_end(key)
         return self._levels[key]
 

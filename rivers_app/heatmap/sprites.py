@@ -26,7 +26,7 @@ MARKS_FROM: Final = 10
 """Device pixels from which cells carry their mark."""
 _TINT_WEIGHTS: Final = (0.45, 0.6, 0.76, 0.92)
 _SELECTION_CODES: Final = 2
-_SELECTION_WEIGHT: Final = 0.5
+_SELECTION_WEIGHT: Final = 0.3
 
 
 def fill_of(palette: StatePalette, state: PartitionState, tint: int) -> str:

@@ -93,6 +93,8 @@ class PartitionTableView(QTableView):
 
     def _on_rows_replaced(self) -> None:
         self._size_columns()
+        if self._selection.size != self._grid.size:
+            self._selection.resize(self._grid.size)
         self._on_shared_selection_changed()
 
     def _size_columns(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QBasicTimer, QEvent, QPoint, QPointF, QRectF, Qt, QTimerEvent, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -65,7 +65,8 @@ class PartitionHeatmap(HeatmapCanvas):
         self._describe: Callable[[int], str] = self._short_description
         self._pan_from: QPointF | None = None
         self._last_at = QPointF()
-        self._scrolling = QBasicTimer()
+        self._scrolling = QTimer(self, interval=_SCROLL_INTERVAL)
+        self._scrolling.timeout.connect(self._scroll_towards_pointer)
         self.grid_actions = HeatmapActions(self)
         self.viewport().grabGesture(Qt.GestureType.PinchGesture)
         selection.current_changed.connect(self.current_changed)
@@ -228,7 +229,7 @@ class PartitionHeatmap(HeatmapCanvas):
         elif self._pointer.is_active:
             self._follow_pointer()
             if not self._scrolling.isActive():
-                self._scrolling.start(_SCROLL_INTERVAL, self)
+                self._scrolling.start()
         self._hover_at(event.position())
 
     def _follow_pointer(self) -> None:
@@ -250,13 +251,6 @@ class PartitionHeatmap(HeatmapCanvas):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton and self.cell_under(event.position()) is not None:
             self.request_run()
-
-    @override
-    def timerEvent(self, event: QTimerEvent) -> None:
-        if event.timerId() == self._scrolling.timerId():
-            self._scroll_towards_pointer()
-        else:
-            super().timerEvent(event)
 
     def _scroll_towards_pointer(self) -> None:
         """While a button is held outside, the grid comes along."""

@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import (
     QAbstractTableModel,
-    QBasicTimer,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
     Qt,
-    QTimerEvent,
+    QTimer,
     Signal,
 )
 from typing_extensions import override
@@ -76,8 +75,10 @@ class PartitionTableModel(QAbstractTableModel):
         self._shown_keys: NDArray[np.bool_] | None = None
         self._details: OrderedDict[int, PartitionRecord] = OrderedDict()
         self._wanted: dict[int, None] = {}
-        self._asking = QBasicTimer()
-        self._reordering = QBasicTimer()
+        self._asking = QTimer(self, interval=0, singleShot=True)
+        self._asking.timeout.connect(self._on_time_to_ask)
+        self._reordering = QTimer(self, interval=_REORDER_MS, singleShot=True)
+        self._reordering.timeout.connect(self._reorder)
         grid.replaced.connect(self._on_replaced)
         grid.cells_changed.connect(self._on_cells_changed)
         self._on_replaced()
@@ -142,7 +143,11 @@ class PartitionTableModel(QAbstractTableModel):
         # Rows would jump under the mouse if they were put in order with each change.
         depends_on_state = self._shown_states is not None or self._sorted_by[0] == self.key_columns
         if depends_on_state and not self._reordering.isActive():
-            self._reordering.start(_REORDER_MS, self)
+            self._reordering.start()
+
+    def _on_time_to_ask(self) -> None:
+        wanted, self._wanted = list(self._wanted), {}
+        self.details_wanted.emit(wanted)
 
     def _tell_changed(self, rows: NDArray[np.int32], first: int, last: int) -> None:
         shown = rows[rows >= 0]
@@ -197,7 +202,7 @@ class PartitionTableModel(QAbstractTableModel):
         if record is None:
             self._wanted[ordinal] = None
             if not self._asking.isActive():
-                self._asking.start(0, self)
+                self._asking.start()
         return record
 
     def _text(self, ordinal: int, column: int) -> str:
@@ -245,16 +250,6 @@ class PartitionTableModel(QAbstractTableModel):
         """By key or state; other columns are not known for all rows, and asking for them changes nothing."""
         if 0 <= column <= self.key_columns:
             self._sorted_by = (column, order)
-            self._reorder()
-
-    @override
-    def timerEvent(self, event: QTimerEvent) -> None:
-        if event.timerId() == self._asking.timerId():
-            self._asking.stop()
-            wanted, self._wanted = list(self._wanted), {}
-            self.details_wanted.emit(wanted)
-        elif event.timerId() == self._reordering.timerId():
-            self._reordering.stop()
             self._reorder()
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QRectF
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize
 from PySide6.QtGui import QColor, QPainter
 
 from rivers_app.heatmap.arrangement import Arrangement
 from rivers_app.heatmap.painting import CellPainter
 from rivers_app.heatmap.pyramid import TINTS
 from rivers_app.heatmap.sprites import CellShape, assembled, cell_sprites, fill_of
-from rivers_app.palettes import Scheme, StateColors
+from rivers_app.palettes import Scheme, StateColors, mixed
 from rivers_app.theme import Theme
 from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.states import PartitionState
@@ -107,18 +108,39 @@ def test_a_single_failure_among_many_shows_when_all_are_in_the_window(show_heatm
 def test_blocks_are_painted_in_steps_between_other_events(show_heatmap, qtbot):
     heatmap = show_heatmap(MANY, {1_234_567: 3})
     heatmap.fit()
-    heatmap.viewport().repaint()
+    heatmap.viewport().grab()
     qtbot.waitUntil(lambda: heatmap._cells.pyramid.is_complete)
 
 
-def test_a_selection_shows_in_blocks_too(show_heatmap, appearance):
+def colors_around(heatmap, ordinal):
+    middle = block_with(heatmap, ordinal)
+    image = heatmap.viewport().grab(QRect(middle - QPoint(8, 8), QSize(17, 17))).toImage()
+    return Counter(image.pixelColor(x, y).name() for x in range(17) for y in range(17))
+
+
+def test_a_selection_of_specks_is_hatched_and_keeps_their_color(show_heatmap, appearance):
     heatmap = show_heatmap(MANY)
     heatmap.model.set_states(np.ones(MANY.size(), dtype=np.uint8))
     heatmap.fit()
-    before = color_at(heatmap, block_with(heatmap, 700_000))
     heatmap.selection.replace(np.arange(600_000, 800_000))
-    assert color_at(heatmap, block_with(heatmap, 700_000)) != before
-    assert color_at(heatmap, block_with(heatmap, 0)) == before
+    completed = appearance.theme.states.fills[PartitionState.COMPLETED]
+    inside = colors_around(heatmap, 700_350)
+    assert inside.most_common(1)[0][0] == completed
+    assert len(inside) > 1
+    assert colors_around(heatmap, 1_500_450) == {completed: 17 * 17}
+
+
+def test_a_selection_too_scattered_to_be_hatched_is_tinted(show_heatmap, appearance):
+    heatmap = show_heatmap(MANY)
+    heatmap.model.set_states(np.ones(MANY.size(), dtype=np.uint8))
+    heatmap.fit()
+    rows, columns = heatmap.grid_geometry.block_rows, heatmap.grid_geometry.block_columns
+    heatmap.selection.replace(
+        np.concatenate([np.arange(at * 700, at * 700 + 700, 2 * rows) for at in range(0, 2900, 2 * columns)])
+    )
+    completed = appearance.theme.states.fills[PartitionState.COMPLETED]
+    tinted = mixed(completed, appearance.theme.colors.accent, 0.3)
+    assert {completed, tinted} <= set(colors_around(heatmap, 700_350))
 
 
 def test_an_aggregated_cell_shows_that_one_of_its_partitions_failed(show_heatmap, appearance):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+import shiboken6
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import (
     QContextMenuEvent,
     QGuiApplication,
@@ -17,6 +18,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QMenu, QToolTip
 
 from rivers_app.heatmap.arrangement import Arrangement
+from rivers_app.heatmap.selection import PartitionSelection
+from rivers_app.heatmap.view import PartitionHeatmap
+from rivers_app.models.partition_grid import PartitionGridModel
 from tests.app.heatmap.conftest import DAYS, DAYS_AND_SHOPS, MANY, middle_of
 
 LEFT, MIDDLE, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton
@@ -426,3 +430,17 @@ def test_names_tell_screen_readers_where_the_same_is_as_a_table(show_heatmap):
     assert heatmap.objectName() == "partitionHeatmap"
     assert heatmap.accessibleName()
     assert "Table" in heatmap.accessibleDescription()
+
+
+def test_a_heatmap_closed_while_it_counts_leaves_no_timer_behind(appearance, qtbot):
+    model = PartitionGridModel()
+    heatmap = PartitionHeatmap(model, PartitionSelection(), appearance)  # not qtbot's, which would close it again
+    heatmap.resize(1000, 600)
+    model.set_definition(MANY, np.ones(MANY.size(), dtype=np.uint8))
+    heatmap.viewport().grab()
+    assert heatmap._counting.isActive()
+    shiboken6.delete(heatmap)
+    events_went_on = []
+    QTimer.singleShot(0, lambda: events_went_on.append(True))
+    qtbot.waitUntil(lambda: bool(events_went_on))
+    assert not shiboken6.isValid(heatmap)
