@@ -44,7 +44,9 @@ class AssetConfig:
             return {**(self.defaults or {}), **(override or {})}
         given = {**(self.defaults or {}), **(override or {})}
         if unknown := self._unknown_fields(given):
-            raise InvalidConfigError(asset, [*unknown, *self._invalid_fields(given)])
+            names = {problem.field for problem in unknown}
+            others = [problem for problem in self._invalid_fields(given) if problem.field not in names]
+            raise InvalidConfigError(asset, [*unknown, *others])
         try:
             return self.model.model_validate(given)
         except ValidationError as error:
@@ -87,7 +89,7 @@ class AssetConfig:
         try:
             self.model.model_validate(given)
         except ValidationError as error:
-            return [problem for problem in _problems(error) if "is not permitted" not in problem.message]
+            return _problems(error)
         return []
 
 

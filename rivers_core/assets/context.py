@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from rivers_core.assets.context_log import ContextLogger, LogSink, print_to_stderr
+from rivers_core.assets.metadata import plain_metadata
 from rivers_core.assets.partition_context import PartitionContext
 from rivers_core.exceptions import ExecutionError
 from rivers_core.partitions.definitions import TimeWindow
@@ -154,17 +155,18 @@ class AssetExecutionContext(Generic[ConfigT]):
     def add_output_metadata(
         self, metadata: Mapping[str, Any], *, key: PartitionKey | str | None = None, output_name: str | None = None
     ) -> None:
-        """Attach values that JSON can hold to the output, or to that of one partition `key`.
+        """Attach values to the output, or to that of one partition `key`; what JSON cannot hold becomes text.
 
         A multi-asset names the output, otherwise all of them get it. Raises ExecutionError for an unknown one.
         """
+        plain = plain_metadata(metadata)
         for asset in self._outputs(output_name):
             if key is None:
-                self.notes.metadata.setdefault(asset, {}).update(metadata)
+                self.notes.metadata.setdefault(asset, {}).update(plain)
                 continue
             by_ordinal = self.notes.key_metadata.setdefault(asset, {})
             for ordinal in self._ordinals(key):
-                by_ordinal.setdefault(ordinal, {}).update(metadata)
+                by_ordinal.setdefault(ordinal, {}).update(plain)
 
     @property
     def output_metadata(self) -> Mapping[str, Any]:

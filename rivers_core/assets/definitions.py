@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from rivers_core.assets.asset import Asset
+from rivers_core.assets.asset_def import AssetDef
 from rivers_core.assets.computation import Computation, ComputedAsset, UpstreamArgument
 from rivers_core.assets.graph import AssetGraph
 from rivers_core.assets.job import Job
@@ -170,5 +171,6 @@ def _repository_problems(
 
 
 def _not_run_here(assets: Sequence[Asset]) -> list[str]:
-    declared = [*assets, *(output for asset in assets for output in asset.outputs)]
+    outputs = [output for asset in assets for output in asset.outputs]
+    declared: list[Asset | AssetDef] = [*assets, *outputs]
     return [f"the {feature} of the asset {one.name!r}" for one in declared for feature in one.not_run_here]

@@ -20,8 +20,7 @@ class _Decorator:
         self.source = calling_line()
         self.settings = settings
         self.function: Callable[..., Any] | None = next((one for one in given if callable(one)), None)
-        name = settings.get("name") or next((one for one in given if isinstance(one, str)), None)
-        self.name = str(name or getattr(self.function, "__name__", ""))
+        self.name = str(settings.get("name") or getattr(self.function, "__name__", ""))
 
     def __call__(self, *given: Any, **named: Any) -> Any:
         if self.function is not None:

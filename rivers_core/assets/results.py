@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from inspect import isasyncgen, iscoroutine, isgenerator
 from typing import Any
 
 from rivers_core.assets.computation import Computation
+from rivers_core.assets.metadata import plain_metadata
 from rivers_core.assets.outputs import Materialization, Output
 from rivers_core.exceptions import ExecutionError
 
@@ -28,20 +31,34 @@ def call(function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
     """What the function returns; a coroutine is run to its end, an async generator becomes an iterator."""
     returned = function(**values)
     if iscoroutine(returned):
-        return asyncio.run(returned)
+        return _awaited(returned)
     if isasyncgen(returned):
         return _drained(returned)
     return returned
 
 
+def _awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    # A notebook's loop is running in this thread, and a second one cannot: it gets a thread of its own.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(copy_context().run, asyncio.run, coroutine).result()
+
+
 def _drained(items: AsyncIterator[Any]) -> Iterator[Any]:
     """The items of an async generator one by one, each when it is asked for."""
-    with asyncio.Runner() as runner:
-        while True:
-            try:
-                yield runner.run(_next(items))
-            except StopAsyncIteration:
-                return
+    # All steps of a generator belong to one loop, which must not meet the loop of a notebook.
+    runner, context = asyncio.Runner(), copy_context()
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        try:
+            while True:
+                yield thread.submit(runner.run, _next(items), context=context).result()
+        except StopAsyncIteration:
+            return
+        finally:
+            thread.submit(runner.close).result()
 
 
 async def _next(items: AsyncIterator[Any]) -> Any:
@@ -69,10 +86,9 @@ def _only_output(computation: Computation, returned: Any) -> Produced:
     if type(returned) is Output:
         if returned.output_name not in (None, asset):
             raise ExecutionError(f"{asset} gave an Output named {returned.output_name!r}; leave the name out.")
-        return Produced(asset, returned.value, returned.metadata, returned.data_version)
-    if type(returned) is Materialization:
-        return Produced(asset, None, returned.metadata, returned.data_version, stored_itself=True)
-    return Produced(asset, returned)
+    elif type(returned) is not Materialization:
+        return Produced(asset, returned)
+    return _produced(asset, returned)
 
 
 def _outputs(computation: Computation, selection: Sequence[str], returned: Any) -> Iterator[Produced]:
@@ -122,8 +138,8 @@ def _named(computation: Computation, item: Any) -> tuple[str, Produced]:
 def _produced(name: str, value: Any) -> Produced:
     match value:
         case Output():
-            return Produced(name, value.value, value.metadata, value.data_version)
+            return Produced(name, value.value, plain_metadata(value.metadata), value.data_version)
         case Materialization():
-            return Produced(name, None, value.metadata, value.data_version, stored_itself=True)
+            return Produced(name, None, plain_metadata(value.metadata), value.data_version, stored_itself=True)
         case _:
             return Produced(name, value)

@@ -56,7 +56,8 @@ class Signature:
     def of(cls, function: Callable[..., Any], owner: str) -> Signature:
         """Read a function that user code is declaring at this moment."""
         frame = calling_frame()
-        return cls(function, dict(frame.f_locals) if frame is not None else {}, owner)
+        is_local = frame is not None and frame.f_locals is not frame.f_globals
+        return cls(function, dict(frame.f_locals) if frame is not None and is_local else {}, owner)
 
     @cached_property
     def hints(self) -> dict[str, Any]:

@@ -32,6 +32,10 @@ class BaseIOHandler(EnvironmentModel, ABC):
         """The ordinals that have a stored value, of an asset without partitions ordinal 0; None: cannot tell."""
         return None
 
+    def output_place(self, context: InputContext) -> str | None:
+        """Where the output of the context's (first) key lies, as a path or URL; None where there is no such place."""
+        return None
+
     def delete_output(self, context: InputContext) -> None:
         """Remove what is stored for the context's keys, if there is anything; by default nothing is removed."""
 

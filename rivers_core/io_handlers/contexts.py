@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rivers_core.assets.metadata import plain_metadata
 from rivers_core.assets.partition_context import PartitionContext
 from rivers_core.exceptions import ExecutionError
 from rivers_core.partitions.keys import PartitionKey
@@ -59,8 +60,8 @@ class OutputContext:
         self.failures: dict[int, str] = {}
 
     def add_output_metadata(self, metadata: Mapping[str, Any]) -> None:
-        """Attach values that JSON can hold to what is stored; the handler's win over the asset's own."""
-        self.output_metadata.update(metadata)
+        """Attach values to what is stored; the handler's win over the asset's own."""
+        self.output_metadata.update(plain_metadata(metadata))
 
     def register_data_version(self, version: str) -> None:
         """Mark the output with a version; downstream partitions are stale only when it changes."""
@@ -77,7 +78,8 @@ class InputContext:
     """One value to load for `downstream_asset`: what `asset_name` stored for the keys of `partition`.
 
     `many`: the reader wants a set of keys, even if that holds one. `type_hint` is what the reader is annotated
-    with, `stored_hint` what the asset is annotated to return. `allow_missing`: keys without a value are left out.
+    with, `stored_hint` what the asset is annotated to return. `allow_missing`: of many keys, those without a value are
+    left out; a single one that is missing is an error all the same.
     """
 
     __slots__ = (

@@ -69,9 +69,9 @@ class FileIOHandler(BaseIOHandler):
 
     def handle_output(self, context: OutputContext, obj: Any) -> None:
         if context.partition is None:
-            self._store(context, escaped(context.asset_name), obj)
+            self._store(context.asset_name, escaped(context.asset_name), obj)
         elif not context.batched:
-            self._store(context, self._partition_path(context.asset_name, context.partition), obj)
+            self._store(context.asset_name, self._partition_path(context.asset_name, context.partition), obj)
         elif (by_ordinal := values_by_ordinal(context, obj)) is not None:
             self._store_each(context, by_ordinal)
         else:
@@ -83,39 +83,32 @@ class FileIOHandler(BaseIOHandler):
             return f"{escaped(asset)}/{escaped(partition.label)}"
         return f"{escaped(asset)}/{key_path(partition.definition, partition.subset.ranges[0][0])}"
 
-    def _store(self, context: OutputContext, stem: str, obj: Any) -> None:
-        size = self._write(context.asset_name, stem, obj)
-        context.output_metadata["path"] = self.files.place(f"{stem}.{size[0]}")
-        context.output_metadata["size_bytes"] = size[1]
-
-    def _write(self, asset: str, stem: str, obj: Any) -> tuple[str, int]:
-        """The suffix and the size in bytes of the file that now holds the value."""
-        chosen = next((one for one in self.formats if one.takes(obj)), self.formats[-1])
-        size = self.files.write(f"{stem}.{chosen.suffix}", lambda place: chosen.write(asset, obj, place))
+    def _store(self, asset: str, stem: str, obj: Any) -> None:
+        chosen = self._format_for(obj)
+        self.files.write(f"{stem}.{chosen.suffix}", lambda place: chosen.write(asset, obj, place))
         for other in self.formats:
             if other is not chosen:
                 self.files.delete(f"{stem}.{other.suffix}")
-        return chosen.suffix, size
+
+    def _format_for(self, obj: Any) -> FileFormat:
+        return next((one for one in self.formats if one.takes(obj)), self.formats[-1])
 
     def _store_each(self, context: OutputContext, by_ordinal: Iterator[tuple[int, Any]]) -> None:
         assert context.partition is not None
         folder, definition = escaped(context.asset_name), context.partition.definition
         for ordinal, value in by_ordinal:
-            stem = f"{folder}/{key_path(definition, ordinal)}"
-            suffix, size = self._write(context.asset_name, stem, value)
-            context.key_metadata[ordinal] = {"path": self.files.place(f"{stem}.{suffix}"), "size_bytes": size}
+            self._store(context.asset_name, f"{folder}/{key_path(definition, ordinal)}", value)
 
     def _store_batch(self, context: OutputContext, obj: Any) -> None:
         assert context.partition is not None
         definition, batches = context.partition.definition, self._batches(context.asset_name)
-        chosen = next((one for one in self.formats if one.takes(obj)), self.formats[-1])
+        chosen = self._format_for(obj)
         name = batches.new_name(escaped(context.run_id or uuid.uuid4().hex))
         path = batches.data_path(name, chosen.suffix)
-        size = self.files.write(path, lambda place: chosen.write(context.asset_name, obj, place))
+        self.files.write(path, lambda place: chosen.write(context.asset_name, obj, place))
         batches.publish(name, chosen.suffix, definition, context.subset)
         # A partition's own file would win over the batch that has just replaced it.
         self._delete_own(context.asset_name, definition, context.subset)
-        context.add_output_metadata({"path": self.files.place(path), "size_bytes": size})
 
     def _batches(self, asset: str) -> BatchFolder:
         with self._lock:
@@ -125,15 +118,21 @@ class FileIOHandler(BaseIOHandler):
 
     def load_input(self, context: InputContext) -> Any:
         if context.partition is None:
-            found = self._stored_path(escaped(context.asset_name))
-            return self._read(found, context) if found else self._nothing(context, None)
-        if context.many:
+            ordinal = None
+        elif context.many:
             return self._load_many(context)
-        ordinal = context.partition.subset.ranges[0][0]
-        found = self._stored_path(self._partition_path(context.asset_name, context.partition))
-        if found is None:
-            found = self._in_batch(context, ordinal)
-        return self._read(found, context) if found else self._nothing(context, ordinal)
+        else:
+            ordinal = context.partition.subset.ranges[0][0]
+        if (found := self._found(context)) is None:
+            raise missing_value(context, ordinal)
+        return self._read(found, context)
+
+    def _found(self, context: InputContext) -> str | None:
+        """The file that the context's (first) key would be loaded from."""
+        if context.partition is None:
+            return self._stored_path(escaped(context.asset_name))
+        own = self._stored_path(self._partition_path(context.asset_name, context.partition))
+        return own if own is not None else self._in_batch(context, context.partition.subset.ranges[0][0])
 
     def _stored_path(self, stem: str) -> str | None:
         for one in self.formats:
@@ -146,11 +145,6 @@ class FileIOHandler(BaseIOHandler):
         batches = self._batches(context.asset_name)
         held, _ = holders(batches.newest_first(), Subset.of([ordinal]), context.partition.definition)
         return batches.path(held[0].batch) if held else None
-
-    @staticmethod
-    def _nothing(context: InputContext, ordinal: int | None) -> None:
-        if not context.allow_missing:
-            raise missing_value(context, ordinal)
 
     def _read(self, path: str, context: InputContext, hint: Any = None) -> Any:
         suffix = path.rpartition(".")[2]
@@ -198,6 +192,10 @@ class FileIOHandler(BaseIOHandler):
         own = Subset.of(self._own(context.asset_name, definition, wanted))
         held, _ = holders(self._batches(context.asset_name).newest_first(), wanted - own, definition)
         return Subset.from_ranges([*own.ranges, *(span for one in held for span in one.subset.ranges)])
+
+    def output_place(self, context: InputContext) -> str | None:
+        found = self._found(context)
+        return None if found is None else self.files.place(found)
 
     def _own(self, asset: str, definition: PartitionsDefinition, wanted: Subset) -> dict[int, str]:
         """The paths of those partitions that have a file of their own."""

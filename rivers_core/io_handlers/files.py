@@ -21,8 +21,8 @@ class OutputFiles(ABC):
     """A folder of files by relative path with `/`. Raises StorageError for what the file system refuses."""
 
     @abstractmethod
-    def write(self, path: str, write: Callable[[str], None]) -> int:
-        """Put a file in its place once `write`, given a local path, has finished it; returns its size in bytes."""
+    def write(self, path: str, write: Callable[[str], None]) -> None:
+        """Put a file in its place once `write`, given a local path, has finished it."""
 
     @abstractmethod
     def exists(self, path: str) -> bool: ...
@@ -62,21 +62,19 @@ class LocalFiles(OutputFiles):
         self._numbers = count()
         self._swept = False
 
-    def write(self, path: str, write: Callable[[str], None]) -> int:
+    def write(self, path: str, write: Callable[[str], None]) -> None:
         place = f"{self.folder}/{path}"
         part = f"{self._parts}/{os.getpid()}-{next(self._numbers)}-{path.rpartition('/')[2][-40:]}"
         try:
             if not self._swept:
                 self._sweep()
             write(part)
-            size = os.stat(part).st_size  # noqa: PTH116
             self._move(part, place)
         except OSError as error:
             raise StorageError(cannot_write(place, error)) from error
         finally:
             with suppress(FileNotFoundError):
                 os.unlink(part)  # noqa: PTH108
-        return size
 
     @staticmethod
     def _move(part: str, place: str) -> None:

@@ -98,8 +98,6 @@ class InMemoryIOHandler(BaseIOHandler):
             for batch in values.batches:
                 if batch.fingerprint == fingerprint and ordinal in batch.subset:
                     return self._as_wanted(batch.value, context.type_hint)
-        if context.allow_missing:
-            return None
         raise missing_value(context, ordinal)
 
     def _as_wanted(self, value: Any, hint: Any) -> Any:

@@ -40,7 +40,7 @@ class RemoteFiles(OutputFiles):
     def filesystem(self) -> Any:
         return self._filesystem
 
-    def write(self, path: str, write: Callable[[str], None]) -> int:
+    def write(self, path: str, write: Callable[[str], None]) -> None:
         place = self._at(path)
         part = self._at(f"{PARTS}/{os.getpid()}-{time.time_ns()}-{next(self._numbers)}")
         folder = tempfile.mkdtemp()
@@ -51,7 +51,6 @@ class RemoteFiles(OutputFiles):
             self._filesystem.makedirs(part.rpartition("/")[0], exist_ok=True)
             self._filesystem.put_file(local, part)
             self._filesystem.mv(part, place)
-            return Path(local).stat().st_size
         except OSError as error:
             raise StorageError(cannot_write(self.place(path), error)) from error
         finally:
@@ -94,18 +93,16 @@ class ObjectFiles(OutputFiles):
         self._store = store
         self._prefix = prefix.strip("/")
 
-    def write(self, path: str, write: Callable[[str], None]) -> int:
+    def write(self, path: str, write: Callable[[str], None]) -> None:
         folder = tempfile.mkdtemp()
         local = Path(folder) / "object"
         try:
             write(str(local))
-            content = local.read_bytes()
-            self._store.put(self._at(path), content)
+            self._store.put(self._at(path), local.read_bytes())
         except OSError as error:
             raise StorageError(cannot_write(self.place(path), error)) from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        return len(content)
 
     def exists(self, path: str) -> bool:
         try:

@@ -1,5 +1,7 @@
 """The graph of assets: order, closures and cycles."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,7 +61,7 @@ def test_a_cycle_names_its_nodes_upstream_first():
     assert graph.order == ("free",)
     (cycle,) = graph.cycles
     assert {*cycle} == {"a", "b", "c"}
-    assert all(upstream in graph.direct_upstream(node) for upstream, node in zip(cycle, cycle[1:], strict=False))
+    assert all(upstream in graph.direct_upstream(node) for upstream, node in pairwise(cycle))
 
 
 def test_two_separate_cycles_are_both_found():

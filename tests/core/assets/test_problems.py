@@ -265,5 +265,5 @@ def test_an_unknown_asset_is_offered_those_that_were_meant():
 
 
 def test_kubernetes_is_refused_with_the_line():
-    with pytest.raises(ConfigurationError, match="test_problems.py:.*Kubernetes"):
+    with pytest.raises(ConfigurationError, match=r"test_problems\.py:.*Kubernetes"):
         rs.Executor.kubernetes(worker_image="x")
