@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import traceback
 from collections.abc import Callable
@@ -14,6 +15,7 @@ LONGEST_MESSAGE = 10_000  # characters
 LONGEST_TRACEBACK = 60_000
 
 _ENGINE_FOLDER = str(Path(__file__).resolve().parents[1]) + os.sep
+_IMPORT_SYSTEM = str(Path(importlib.__file__).parent) + os.sep
 
 
 def report_of(error: BaseException, mask: Callable[[str], str] = str) -> ErrorReport:
@@ -60,7 +62,7 @@ def _keep_user_frames(found: traceback.TracebackException) -> None:
 
 
 def _is_users(file: str) -> bool:
-    return not (file.startswith(("<frozen importlib", _ENGINE_FOLDER)) or file.endswith("runpy.py"))
+    return not file.startswith(("<frozen ", _ENGINE_FOLDER, _IMPORT_SYSTEM))
 
 
 def _shortened(text: str, longest: int) -> str:

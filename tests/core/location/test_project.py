@@ -82,7 +82,9 @@ def test_the_file_that_the_settings_name_opens_the_whole_project(tmp_path):
 
 
 def test_what_does_not_exist_is_named(tmp_path):
-    assert refusal(tmp_path / "gone") == f"{tmp_path / 'gone'} does not exist. Check the path, or choose another project."
+    assert (
+        refusal(tmp_path / "gone") == f"{tmp_path / 'gone'} does not exist. Check the path, or choose another project."
+    )
 
 
 def test_an_empty_folder_is_told_from_one_without_python_and_one_without_a_repository(tmp_path):
