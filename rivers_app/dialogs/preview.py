@@ -24,7 +24,7 @@ from rivers_app.widgets.banner import Banner
 from rivers_app.widgets.parts import button, column, label, row, rule
 from rivers_app.wording import count, plural, roughly
 from rivers_core.exceptions import OutdatedPlanError
-from rivers_core.planning.as_code import as_command, as_python
+from rivers_core.planning.as_code import as_command, as_python, asked_definition
 from rivers_core.planning.plan import BackfillPlan
 from rivers_core.records import BackfillRecord
 from rivers_core.states import PartitionState
@@ -225,10 +225,11 @@ class PreviewDialog(QDialog):
         self._banner.show_error(error)
 
     def _on_copy_python(self) -> None:
-        QGuiApplication.clipboard().setText(as_python(self._plan.request))
+        QGuiApplication.clipboard().setText(as_python(self._plan.request, asked_definition(self._plan)))
 
     def _on_copy_command(self) -> None:
-        QGuiApplication.clipboard().setText(as_command(self._plan.request, str(self._session.path)))
+        project = str(self._session.path)
+        QGuiApplication.clipboard().setText(as_command(self._plan.request, project, asked_definition(self._plan)))
 
     def _on_export(self) -> None:
         chooser = QFileDialog(self, "Export the plan", "plan.csv", FILTERS)

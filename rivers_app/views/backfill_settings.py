@@ -12,11 +12,11 @@ from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
 from rivers_app.widgets.parts import button, label, row
 from rivers_app.wording import when
-from rivers_core.planning.as_code import as_command, as_python
+from rivers_core.planning.as_code import as_command, as_python, asked_definition
 
 if TYPE_CHECKING:
     from rivers_app.bridge.project_session import ProjectSession
-    from rivers_core.planning.request import BackfillRequest
+    from rivers_core.planning.plan import BackfillPlan
     from rivers_core.records import BackfillRecord
 
 
@@ -28,7 +28,7 @@ class BackfillSettings(QScrollArea):
         self._shell = shell
         self._session: ProjectSession | None = None
         self._shown: tuple[str, bool] | None = None
-        self._request: BackfillRequest | None = None
+        self._plan: BackfillPlan | None = None
         self.setObjectName("backfillSettings")
         self.setAccessibleName("Settings of the backfill")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -63,7 +63,7 @@ class BackfillSettings(QScrollArea):
     async def _load(self, session: ProjectSession, record: BackfillRecord) -> None:
         plan = await self._shell.background(session.engine.plan_of, record.backfill_id)
         reruns = await self._shell.background(session.engine.reruns_of, record.backfill_id)
-        self._request = plan.request
+        self._plan = plan
         self._fill(record, [rerun.backfill_id for rerun in reruns])
 
     def _fill(self, record: BackfillRecord, reruns: list[str]) -> None:
@@ -74,7 +74,7 @@ class BackfillSettings(QScrollArea):
         self._add("When a partition fails", record.failure_policy.value.replace("_", " "))
         self._add("Order", record.order.value.replace("_", " "))
         self._add("Tags", ", ".join(f"{name}={value}" for name, value in record.tags) or "none")
-        config = self._request.config if self._request is not None else {}
+        config = self._plan.request.config if self._plan is not None else {}
         overrides = [
             f"{asset}.{name} = {value!r}" for asset, values in config.items() for name, value in values.items()
         ]
@@ -100,9 +100,10 @@ class BackfillSettings(QScrollArea):
         self._form.addRow(label(name, f"settingName_{name.replace(' ', '')}", "muted"), line)
 
     def _on_copy_python(self) -> None:
-        if self._request is not None:
-            QGuiApplication.clipboard().setText(as_python(self._request))
+        if (plan := self._plan) is not None:
+            QGuiApplication.clipboard().setText(as_python(plan.request, asked_definition(plan)))
 
     def _on_copy_command(self) -> None:
-        if self._request is not None and self._session is not None:
-            QGuiApplication.clipboard().setText(as_command(self._request, str(self._session.path)))
+        if (plan := self._plan) is not None and self._session is not None:
+            project = str(self._session.path)
+            QGuiApplication.clipboard().setText(as_command(plan.request, project, asked_definition(plan)))

@@ -1,0 +1,150 @@
+"""Writes a backfill request as Python and as a command line that ask for the same."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator
+
+from rivers_core.partitions.definitions import PartitionsDefinition
+from rivers_core.partitions.key_choices import Choice, KeySpan
+from rivers_core.partitions.keys import PartitionKey
+from rivers_core.partitions.range_text import format_subset
+from rivers_core.partitions.ranges import PartitionKeyRange
+from rivers_core.partitions.strategy import MULTI_RUN, SINGLE_RUN, BackfillStrategy
+from rivers_core.planning.plan import BackfillPlan
+from rivers_core.planning.request import BackfillRequest
+from rivers_core.states import FailurePolicy, RunOrder
+
+_CALL = "repo.backfill(\n{arguments})\n"
+
+
+def as_python(request: BackfillRequest, definition: PartitionsDefinition | None = None) -> str:
+    """A call of `repo.backfill`; `definition` names the ordinals of `request.subset` where there is one."""
+    arguments = [*_what(request), *_which(request, definition), *_how(request)]
+    return _CALL.format(arguments="".join(f"    {name}={value},\n" for name, value in arguments))
+
+
+def as_command(request: BackfillRequest, project: str, definition: PartitionsDefinition | None = None) -> str:
+    """A call of `rivers-core backfill` as a shell reads it; `definition` as in `as_python`."""
+    words = ["rivers-core", "backfill", project, *_options(request, definition)]
+    return shlex.join(words) + "\n"
+
+
+def asked_definition(plan: BackfillPlan) -> PartitionsDefinition | None:
+    """The definition whose ordinals a plan's request names; None where it names none."""
+    fingerprint = plan.request.fingerprint
+    definitions = (stage.definition for stage in plan.stages if stage.definition is not None)
+    return next((found for found in definitions if found.fingerprint == fingerprint), None)
+
+
+def _what(request: BackfillRequest) -> Iterator[tuple[str, str]]:
+    if request.selection is not None:
+        yield "selection", repr(list(request.selection))
+    for name in ("include_upstream", "include_downstream", "add_missing_upstream"):
+        if getattr(request, name):
+            yield name, "True"
+
+
+def _which(request: BackfillRequest, definition: PartitionsDefinition | None) -> Iterator[tuple[str, str]]:
+    if request.partition_range is not None:
+        yield "partition_range", f"rs.{request.partition_range!r}"
+    elif keys := _keys(request, definition):
+        if definition is not None and _is_span(request) and not definition.is_multi:
+            yield "partition_range", f"rs.{PartitionKeyRange.single(str(keys[0]), str(keys[-1]))!r}"
+        else:
+            yield "partition_keys", "[" + ", ".join(f"rs.{key!r}" for key in keys) + "]"
+    elif request.all_partitions:
+        yield "all_partitions", "True"
+    if request.where:
+        yield "where", repr(list(request.where))
+
+
+def _how(request: BackfillRequest) -> Iterator[tuple[str, str]]:
+    if request.strategy is not None:
+        yield "strategy", _python_strategy(request.strategy)
+    if request.failure_policy is not FailurePolicy.CONTINUE:
+        yield "failure_policy", repr(request.failure_policy.value)
+    if request.order is not RunOrder.OLDEST_FIRST:
+        yield "order", repr(request.order.value)
+    yield "max_concurrency", str(request.max_concurrency)
+    if request.retry:
+        yield "retry", f"rs.RetryPolicy({request.retry.get('max_retries', 0)})"
+    if request.tags:
+        yield "tags", repr(list(request.tags))
+    if request.config:
+        yield "config", repr(request.config)
+
+
+def _keys(request: BackfillRequest, definition: PartitionsDefinition | None) -> list[PartitionKey]:
+    if request.partition_keys is not None:
+        return list(request.partition_keys)
+    if request.subset is None or definition is None:
+        return []
+    return [definition.parse_key(definition.label_at(ordinal)) for ordinal in request.subset]
+
+
+def _is_span(request: BackfillRequest) -> bool:
+    return request.subset is not None and len(request.subset.ranges) == 1 and len(request.subset) > 1
+
+
+def _python_strategy(strategy: BackfillStrategy) -> str:
+    if not strategy.is_per_dimension:
+        return f"rs.BackfillStrategy.{strategy.kind}()"
+    spread, batched = list(strategy.multi_run_dimensions), list(strategy.single_run_dimensions)
+    return f"rs.BackfillStrategy.per_dimension(multi_run={spread!r}, single_run={batched!r})"
+
+
+def _options(request: BackfillRequest, definition: PartitionsDefinition | None) -> Iterator[str]:
+    if request.selection is not None:
+        yield from ("--assets", ",".join(request.selection))
+    for name in ("include_upstream", "include_downstream"):
+        if getattr(request, name):
+            yield "--" + name.replace("_", "-")
+    yield from _partition_options(request, definition)
+    if request.where:
+        yield from ("--where", ",".join(request.where))
+    yield from _run_options(request)
+
+
+def _partition_options(request: BackfillRequest, definition: PartitionsDefinition | None) -> Iterator[str]:
+    if request.partition_range is not None:
+        for name, choice in request.partition_range.choices:
+            yield from ("--range", f"{name}={_written(choice)}" if name else _written(choice))
+    elif request.subset is not None and definition is not None and not definition.is_multi:
+        yield from ("--range", format_subset(request.subset, definition))
+    elif keys := _keys(request, definition):
+        for key in keys:
+            yield from ("--key", str(key))
+    elif request.all_partitions:
+        yield "--all-partitions"
+
+
+def _written(choice: Choice) -> str:
+    return f"{choice.first}..{choice.last}" if isinstance(choice, KeySpan) else ",".join(choice.keys)
+
+
+def _run_options(request: BackfillRequest) -> Iterator[str]:
+    if request.strategy is not None:
+        yield from _strategy_options(request.strategy)
+    if request.failure_policy is not FailurePolicy.CONTINUE:
+        yield from ("--failure-policy", request.failure_policy.value)
+    if request.order is not RunOrder.OLDEST_FIRST:
+        yield from ("--order", request.order.value)
+    yield from ("--max-concurrency", str(request.max_concurrency))
+    if request.retry:
+        yield from ("--max-retries", str(request.retry.get("max_retries", 0)))
+    for name, value in request.tags:
+        yield from ("--tag", f"{name}={value}")
+    if request.config:
+        yield from ("--config", json.dumps(request.config))
+
+
+def _strategy_options(strategy: BackfillStrategy) -> Iterator[str]:
+    if strategy.kind in (MULTI_RUN, SINGLE_RUN):
+        yield from ("--strategy", strategy.kind)
+        return
+    if strategy.multi_run_dimensions:
+        yield from ("--multi-run", ",".join(strategy.multi_run_dimensions))
+    if strategy.single_run_dimensions:
+        yield from ("--single-run", ",".join(strategy.single_run_dimensions))
