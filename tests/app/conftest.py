@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 from qasync import QEventLoop
 
 from rivers_app.bridge.background import Background, Tasks
+from rivers_app.bridge.project_session import ProjectSession, open_session
 from rivers_app.icons import Icons
 from rivers_app.navigation import Navigation
 from rivers_app.notices import Notices
@@ -19,6 +22,9 @@ from rivers_app.settings import Settings
 from rivers_app.shell import Shell
 from rivers_app.theme import Appearance
 from rivers_core.resources import resources_folder
+
+T = TypeVar("T")
+Run = Callable[[Coroutine[Any, Any, T]], T]
 
 
 @pytest.fixture
@@ -64,3 +70,63 @@ def shell(appearance: Appearance, loop: asyncio.AbstractEventLoop, tmp_path: Pat
     yield shell
     shell.tasks.cancel_all()
     shell.background.close()
+
+
+@pytest.fixture
+def run(qtbot: QtBot, loop: asyncio.AbstractEventLoop) -> Callable[[Coroutine[Any, Any, Any]], Any]:
+    """Awaits a coroutine while Qt handles events, and gives back or raises what it does."""
+
+    def run(coroutine: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.ensure_future(coroutine)
+        qtbot.waitUntil(task.done, timeout=30_000)
+        return task.result()
+
+    return run
+
+
+PROJECT = '''
+from datetime import datetime
+
+import rivers_core as rs
+
+days = rs.PartitionsDefinition.daily(start=datetime(2024, 1, 1), end=datetime(2024, 1, 11))
+
+
+@rs.Asset(partitions_def=days, group="raw", kinds=["numbers"])
+def daily(context: rs.AssetExecutionContext):
+    """One number a day."""
+    if context.partition_key == "2024-01-04":
+        raise ValueError("There are no rows for this day.")
+    return 1
+
+
+@rs.Asset(partitions_def=days, group="made")
+def doubled(daily):
+    return daily * 2
+
+
+@rs.Asset(group="made")
+def constant():
+    return 7
+
+
+repo = rs.CodeRepository(assets=[daily, doubled, constant])
+'''
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A small project: `daily` of ten days, of which 2024-01-04 fails, `doubled` made from it, and `constant`."""
+    folder = tmp_path / "numbers"
+    folder.mkdir()
+    (folder / "assets.py").write_text(PROJECT, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def session(shell: Shell, project: Path, run: Run[Any]) -> Iterator[ProjectSession]:
+    """The small project, open and loaded."""
+    session = run(open_session(project, shell.background, at_once=2))
+    run(session.load())
+    yield session
+    run(session.close())
