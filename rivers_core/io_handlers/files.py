@@ -73,7 +73,7 @@ class LocalFiles(OutputFiles):
         except OSError as error:
             raise StorageError(cannot_write(place, error)) from error
         finally:
-            with suppress(FileNotFoundError):
+            with suppress(OSError):  # most often it was moved; what went wrong with it is told already
                 os.unlink(part)  # noqa: PTH108
 
     @staticmethod

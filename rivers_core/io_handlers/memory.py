@@ -12,7 +12,7 @@ from pydantic import PrivateAttr
 from rivers_core.io_handlers.base import BaseIOHandler, missing_value
 from rivers_core.io_handlers.contexts import InputContext, KeyedValues, OutputContext, values_by_ordinal
 from rivers_core.io_handlers.scratch_tables import ScratchTables
-from rivers_core.io_handlers.tables import kind_of_hint, kind_of_value, table_wanted
+from rivers_core.io_handlers.tables import TableKind, kind_of_hint, kind_of_value, table_wanted, value_hint
 from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.partitions.subset import Subset
 
@@ -119,11 +119,19 @@ class InMemoryIOHandler(BaseIOHandler):
             firsts = [*found.items(), *((subset.ranges[0][0], batch.value) for batch, subset in held)]
             tables = [value for _, value in sorted(firsts, key=lambda pair: pair[0])]
             if all(kind_of_value(table) is not None for table in tables):
-                return self._tables.joined(tables, kind) if tables else None
+                return self._one_table(tables, kind)
         if not found and len(held) == 1:
             return self._as_wanted(held[0][0].value, context.type_hint)
         found.update((ordinal, batch.value) for batch, subset in held for ordinal in subset)
-        return KeyedValues(context.partition, dict(sorted(found.items())))
+        inner = value_hint(context.type_hint)
+        by_ordinal = {ordinal: self._as_wanted(value, inner) for ordinal, value in sorted(found.items())}
+        return KeyedValues(context.partition, by_ordinal)
+
+    def _one_table(self, tables: Sequence[Any], kind: TableKind) -> Any:
+        """All tables as one of a kind; None where there is none at all."""
+        if len(tables) == 1 and kind_of_value(tables[0]) is kind:
+            return tables[0]
+        return self._tables.joined(tables, kind) if tables else None
 
     def output_exists(self, context: InputContext) -> Subset:
         values = self._of(context.asset_name)

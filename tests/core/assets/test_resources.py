@@ -116,6 +116,14 @@ def test_settings_may_have_a_prefix_in_the_environment(monkeypatch):
     assert Prefixed().url == "mine"
 
 
+def test_variables_of_the_system_itself_are_not_settings(monkeypatch):
+    class Database(rs.Resource):
+        user: str = "reader"
+
+    monkeypatch.setenv("USER", "root")
+    assert Database().user == "reader"
+
+
 def test_a_text_that_only_looks_like_json_stays_text(monkeypatch):
     monkeypatch.setenv("URL", "[draft")
 
