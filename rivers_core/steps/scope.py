@@ -109,11 +109,14 @@ class RunScope:
 
     def definition_of(self, asset: str) -> PartitionsDefinition | None:
         """The pinned definition of any asset; None without partitions."""
-        fingerprint = self.grids.of_asset.get(asset)
-        if fingerprint is not None:
-            return self.pinned(fingerprint)
         declared = self.definitions.partitions(asset)
-        return None if declared is None else declared.pinned()
+        fingerprint = self.grids.of_asset.get(asset)
+        if declared is None or fingerprint is None:
+            return None if declared is None else declared.pinned()
+        # Grids of one fingerprint may end differently, and only the longest is sent: what was declared is exact.
+        if declared.is_pinned and declared.fingerprint == fingerprint:
+            return declared
+        return self.pinned(fingerprint)
 
     def handler(self, declared: Any) -> Any:
         """The IO handler an asset names, or the default one."""
