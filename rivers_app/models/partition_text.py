@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rivers_app.wording import PARTITION_STATE_TEXT, RUN_STATE_TEXT, ago, count, duration
+from rivers_app.wording import PARTITION_STATE_TEXT, RUN_STATE_TEXT, ago, count, duration, when
 from rivers_core.states import PartitionState, RunState
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def attempt_text(record: PartitionRecord, now: float) -> str:
     started, ended = record.attempt_started, record.attempt_ended
     words = RUN_STATE_TEXT[record.attempt_state]
     if not record.attempt_state.is_final:
-        return f"{words} since {ago(started, now)}".replace(" ago", "").replace("since just now", "since just now")
+        return f"{words} since {when(started)}" if started is not None else words
     took = duration(ended - started) if started is not None and ended is not None else ""
     run = f"run {record.attempt_run}" if record.attempt_run else ""
     return ", ".join(part for part in (f"{words} {ago(ended, now)}".strip(), took, run) if part)
