@@ -63,11 +63,7 @@ class RunLog:
 
     def add(self, level: str, source: str, text: str, *, step: str | None = None, at: float | None = None) -> None:
         """Add lines; `text` may hold several."""
-        moment = time.time() if at is None else at
-        name = self.step if step is None else step
-        with self._lock:
-            for line in text.splitlines() or [""]:
-                self._add_line(LogLine(self.run_number, moment, level, source, name, self._fitting(line)))
+        self._add_lines(level, source, text.splitlines() or [""], step, at)
 
     def sink(self, level: str, text: str) -> None:
         """Add what `context.log` was told."""
@@ -77,20 +73,19 @@ class RunLog:
         """Add printed text, which need not end where a line does."""
         with self._lock:
             text = self._unfinished.pop(source, "") + text
-            whole, newline, rest = text.rpartition("\n")
-            if newline:
-                self.add(_level_of(source), source, whole)
+            *whole, rest = text.split("\n")
             if len(rest) > self._bounds.line_size:
-                self.add(_level_of(source), source, rest)
+                whole.append(rest)
             elif rest:
                 self._unfinished[source] = rest
+            self._add_lines(_level_of(source), source, [_as_shown(line) for line in whole])
 
     def flush(self) -> None:
         """Hand on everything that is held back: unfinished lines, and the end of a log that is too long."""
         with self._lock:
             for source, text in list(self._unfinished.items()):
                 del self._unfinished[source]
-                self.add(_level_of(source), source, text)
+                self._add_lines(_level_of(source), source, [_as_shown(text)])
             self._hand_on_tail()
 
     def close(self) -> None:
@@ -101,6 +96,15 @@ class RunLog:
         with self._lock:
             self.flush()
             self._closed = True
+
+    def _add_lines(
+        self, level: str, source: str, lines: Sequence[str], step: str | None = None, at: float | None = None
+    ) -> None:
+        moment = time.time() if at is None else at
+        name = self.step if step is None else step
+        with self._lock:
+            for line in lines:
+                self._add_line(LogLine(self.run_number, moment, level, source, name, self._fitting(line)))
 
     def _add_line(self, line: LogLine) -> None:
         if self._closed:
@@ -136,6 +140,11 @@ class RunLog:
         line = self.mask(line)
         excess = len(line) - self._bounds.line_size
         return line if excess <= 0 else f"{line[: self._bounds.line_size]} … ({excess:,} more characters)"
+
+
+def _as_shown(line: str) -> str:
+    """What a terminal shows of a line that was written over, as progress bars do."""
+    return line.rstrip("\r").rpartition("\r")[2]
 
 
 def _level_of(source: str) -> str:
