@@ -20,29 +20,24 @@ def has_display() -> bool:
     return not sys.platform.startswith("linux") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
 
 
-def open_app(project: Path) -> int:
+def open_app() -> int:
     packages = subprocess.run([sys.executable, Path(__file__).with_name("system_packages.py"), "app"], check=False)
     if packages.returncode:
         return packages.returncode
-    print(f"Opening {project}", flush=True)
-    return subprocess.run([BIN / "rivers-desktop", project], check=False).returncode
+    return subprocess.run([BIN / "rivers-desktop", "--demo"], check=False).returncode
 
 
-def backfill_in_terminal(project: Path) -> int:
+def backfill_in_terminal() -> int:
+    try:
+        project = demo_copy()
+    except RiversError as error:
+        print(error, file=sys.stderr)
+        return 2
     command = ["rivers-core", "backfill", str(project), *JANUARY]
     print("There is no display here, so the demo runs in the terminal: January of daily_flights.")
     print(f"$ {shlex.join(command)}", flush=True)
     return subprocess.run([BIN / command[0], *command[1:]], check=False).returncode
 
 
-def main() -> int:
-    try:
-        project = demo_copy()
-    except RiversError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return open_app(project) if has_display() else backfill_in_terminal(project)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(open_app() if has_display() else backfill_in_terminal())

@@ -25,7 +25,8 @@ from rivers_app.settings import Settings
 from rivers_app.shell import Shell
 from rivers_app.theme import Appearance
 from rivers_app.views.desktop import Desktop
-from rivers_core.resources import resources_folder
+from rivers_core.exceptions import RiversError
+from rivers_core.resources import demo_copy, resources_folder
 
 APPLICATION_NAME: Final = "rivers-desktop"
 _LOG_BYTES: Final = 1_000_000
@@ -100,18 +101,32 @@ async def run(shell: Shell, project: Path | None) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """`rivers-desktop [PROJECT]`: the exit code is 0 once the window was closed."""
+    """`rivers-desktop [PROJECT | --demo]`: the exit code is 0 once the window was closed."""
     arguments = sys.argv[1:] if arguments is None else arguments
     _log_to_file()
     application = _application()
     shell = make_shell(application, QSettings())
-    project = Path(arguments[0]) if arguments else None
+    project = _asked_for(arguments, shell)
     try:
         with asyncio.Runner(loop_factory=lambda: QEventLoop(application)) as runner:
             runner.run(run(shell, project))
     finally:
         shell.background.close()
     return 0
+
+
+def _asked_for(arguments: Sequence[str], shell: Shell) -> Path | None:
+    """The project on the command line; `--demo` is the user's copy of the demo, whose code came with the app."""
+    if not arguments:
+        return None
+    if arguments[0] != "--demo":
+        return Path(arguments[0])
+    try:
+        project = demo_copy()
+    except RiversError as error:
+        raise SystemExit(str(error)) from error
+    shell.settings.trust(project)
+    return project
 
 
 def _application() -> QApplication:
