@@ -59,12 +59,27 @@ class CodeRepository:
         self._default_retry_policy = default_retry_policy
         self._pool_limits = dict(pool_limits or {})
         self._definitions: Definitions | None = None
+        self._given_storage: Any = None
         refuse_unavailable(unavailable, "CodeRepository", self.source, _ARGUMENTS)
+        self._check_declared()
+
+    def _check_declared(self) -> None:
         for asset in self._assets:
             if not isinstance(asset, Asset):
                 raise AssetDefinitionError(
                     f"{self.source}: CodeRepository(assets=...) holds {asset!r}; decorate it with @Asset."
                 )
+        for task in self._tasks:
+            if not isinstance(task, Task):
+                raise AssetDefinitionError(
+                    f"{self.source}: CodeRepository(tasks=...) holds {task!r}; decorate it with @Task."
+                )
+        executor: object = self.default_executor
+        if executor is not None and not isinstance(executor, Executor):
+            raise AssetDefinitionError(
+                f"{self.source}: default_executor is {executor!r}; use one of Executor.in_process(), .threads(), "
+                ".parallel() or .dask(address)."
+            )
 
     @property
     def definitions(self) -> Definitions:
@@ -72,6 +87,15 @@ class CodeRepository:
         if self._definitions is None:
             self._definitions = self._defined()
         return self._definitions
+
+    def resolve(self, storage: Any = None) -> None:
+        """Check everything and keep `storage` for what is run; raises GraphValidationError with all problems.
+
+        Called for you when needed; without a storage the project's own is used, or memory in a script.
+        """
+        self._definitions = self._defined()
+        if storage is not None:
+            self._given_storage = storage
 
     def validate(self) -> None:
         """Check the whole repository anew, without storage; raises GraphValidationError with all problems."""

@@ -88,6 +88,14 @@ class Asset:
         if function is not None:
             self._wrap(function)
 
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        if cls.__module__ != __name__:
+            raise AssetDefinitionError(
+                f"{calling_line()}: assets written as classes ({cls.__name__}) are not part of Rivers Desktop; "
+                "decorate a function with @Asset."
+            )
+
     @classmethod
     def from_multi(
         cls,

@@ -157,6 +157,16 @@ def _repository_problems(
         for pool, limit in pool_limits.items()
         if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1
     ]
+    problems += [
+        f"partition_defs[{name!r}] is no partitions definition: {one!r}."
+        for name, one in shared.partition_defs.items()
+        if not isinstance(one, PartitionsDefinition)
+    ]
+    problems += [
+        f"retries[{name!r}] is no RetryPolicy: {one!r}."
+        for name, one in shared.retries.items()
+        if not isinstance(one, RetryPolicy)
+    ]
     default = shared.default_retry
     if default is not None and not isinstance(default, RetryPolicy) and default not in shared.retries:
         problems.append(f"default_retry_policy names {default!r}, which retries does not hold.")

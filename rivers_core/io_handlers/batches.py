@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from rivers_core.exceptions import PartitionValidationError
@@ -56,13 +57,14 @@ class BatchFolder:
         self._files = files
         self._folder = f"{asset_folder}/{FOLDER}"
         self._known: dict[str, Batch] = {}
+        self._lock = Lock()
 
     def newest_first(self) -> list[Batch]:
         """Every finished batch."""
         names = [name for name in self._files.names(self._folder) if name.endswith(_INDEX)]
-        for name in self._known.keys() - set(names):
-            self._known.pop(name, None)
-        found = [batch for name in names if (batch := self._read(name)) is not None]
+        with self._lock:
+            self._known = {name: batch for name, batch in self._known.items() if name in names}
+            found = [batch for name in names if (batch := self._read(name)) is not None]
         return sorted(found, key=lambda batch: (batch.number, batch.name), reverse=True)
 
     def _read(self, name: str) -> Batch | None:
@@ -125,7 +127,8 @@ class BatchFolder:
             if batch.fingerprint == definition.fingerprint and batch.subset & unwanted:
                 kept = batch.subset - unwanted
                 if kept:
-                    self._known.pop(f"{batch.name}{_INDEX}", None)
+                    with self._lock:
+                        self._known.pop(f"{batch.name}{_INDEX}", None)
                     self.publish(batch.name, batch.suffix, definition, kept)
                 else:
                     self.remove(batch)

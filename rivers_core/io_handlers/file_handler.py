@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from functools import cached_property
 from threading import Lock
 from typing import Any, ClassVar
 
@@ -35,7 +36,6 @@ class FileIOHandler(BaseIOHandler):
     formats: ClassVar[tuple[FileFormat, ...]]
     path: str | None = None
     storage_options: dict[str, Any] = {}
-    _opened: OutputFiles | None = PrivateAttr(default=None)
     _batch_folders: dict[str, BatchFolder] = PrivateAttr(default_factory=dict)
     _lock: Lock = PrivateAttr(default_factory=Lock)
 
@@ -47,18 +47,17 @@ class FileIOHandler(BaseIOHandler):
     def __getstate__(self) -> dict[Any, Any]:
         # A handler travels to other processes with its settings only.
         state = super().__getstate__()
-        return {**state, "__pydantic_private__": None}
+        settings = {name: value for name, value in state["__dict__"].items() if name in type(self).model_fields}
+        return {**state, "__dict__": settings, "__pydantic_private__": None}
 
     def __setstate__(self, state: dict[Any, Any]) -> None:
         super().__setstate__(state)
         self.model_post_init(None)
 
-    @property
+    @cached_property
     def files(self) -> OutputFiles:
         """The files behind `path`; raises ConfigurationError without one."""
-        if self._opened is None:
-            self._opened = self._open_files()
-        return self._opened
+        return self._open_files()
 
     def _open_files(self) -> OutputFiles:
         if not self.path:

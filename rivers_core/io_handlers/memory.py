@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, ClassVar
 
@@ -17,7 +17,7 @@ from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.partitions.subset import Subset
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Batch:
     """One value for many partitions of a definition."""
 
@@ -31,7 +31,7 @@ class _Values:
     """An asset's values: `own` by written key ("" without partitions), which win, and batches, the newest first."""
 
     own: dict[str, Any] = field(default_factory=dict)
-    batches: list[_Batch] = field(default_factory=list)
+    batches: tuple[_Batch, ...] = ()
 
 
 class InMemoryIOHandler(BaseIOHandler):
@@ -69,16 +69,18 @@ class InMemoryIOHandler(BaseIOHandler):
         fingerprint = definition.fingerprint
         with self._lock:
             self._forget(values, definition, subset)
-            values.batches.insert(0, _Batch(fingerprint, subset, obj))
+            values.batches = (_Batch(fingerprint, subset, obj), *values.batches)
 
     @staticmethod
     def _forget(values: _Values, definition: PartitionsDefinition, subset: Subset) -> None:
         """Drop what is kept for some partitions."""
         fingerprint = definition.fingerprint
-        for batch in values.batches:
-            if batch.fingerprint == fingerprint:
-                batch.subset -= subset
-        values.batches[:] = [batch for batch in values.batches if batch.subset]
+        kept = (
+            replace(batch, subset=batch.subset - subset) if batch.fingerprint == fingerprint else batch
+            for batch in values.batches
+        )
+        # Readers in other threads hold the tuple of before.
+        values.batches = tuple(batch for batch in kept if batch.subset)
         for label in _own_labels(values, definition, subset).values():
             values.own.pop(label, None)
 

@@ -174,6 +174,16 @@ def test_a_function_with_nameless_parameters_is_refused():
     assert "'*gauges' without a name" in refused(declare)
 
 
+def test_assets_written_as_classes_are_refused_by_name_and_line():
+    def declare():
+        class Tides(rs.Asset):
+            group = "sea"
+
+    message = refused(declare)
+    assert message.startswith("test_asset_declarations.py:")
+    assert "assets written as classes (Tides)" in message
+
+
 def test_only_functions_become_assets():
     assert "made of a function" in refused(lambda: rs.Asset(int))
     assert "made of a function" in refused(lambda: rs.Asset(3))

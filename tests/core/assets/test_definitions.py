@@ -186,6 +186,34 @@ def test_a_repository_holds_assets_only():
         rs.CodeRepository(assets=[], resource={})
 
 
+def test_resolve_tells_all_problems_and_keeps_the_definitions():
+    repository = rs.CodeRepository(assets=[tides, readings])
+    repository.resolve()
+
+    assert list(repository.definitions.assets) == ["readings", "tides"]
+    with pytest.raises(GraphValidationError, match="'readings', but no asset"):
+        rs.CodeRepository(assets=[rs.Asset(lambda readings: 1, name="alone")]).resolve()
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"partition_defs": {"days": 7}}, r"partition_defs\['days'\] is no partitions definition"),
+        ({"retries": {"often": 3}}, r"retries\['often'\] is no RetryPolicy"),
+    ],
+)
+def test_what_a_repository_shares_must_be_of_its_kind(settings, words):
+    with pytest.raises(GraphValidationError, match=words):
+        rs.CodeRepository(assets=[readings], **settings).validate()
+
+
+def test_tasks_and_executors_must_be_of_their_kind():
+    with pytest.raises(AssetDefinitionError, match="decorate it with @Task"):
+        rs.CodeRepository(assets=[], tasks=[len])
+    with pytest.raises(AssetDefinitionError, match=r"use one of Executor\.in_process"):
+        rs.CodeRepository(assets=[], default_executor="parallel")
+
+
 def test_resolving_again_gives_the_same_definitions():
     repository = rs.CodeRepository(assets=[readings])
 
