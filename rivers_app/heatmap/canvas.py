@@ -244,17 +244,23 @@ class HeatmapCanvas(QAbstractScrollArea):
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
-        painter.fillRect(event.rect(), QColor(self._theme.states.background))
+        try:
+            self._paint_frame(painter, QRectF(event.rect()))
+        finally:  # a painter that is left open by an error takes the process down
+            painter.end()
+
+    def _paint_frame(self, painter: QPainter, damaged: QRectF) -> None:
+        painter.fillRect(damaged, QColor(self._theme.states.background))
         if self._grid is None or self._cells is None or self._headers is None:
             return
         painter.save()
-        painter.setClipRect(self._window())
+        painter.setClipRect(self._window() & damaged)
         painter.translate(self.grid_origin)
-        clip = (QRectF(event.rect()) & self._window()).translated(-self.grid_origin)
+        clip = (damaged & self._window()).translated(-self.grid_origin)
         self._cells.paint(painter, self._geometry, clip, self._selection)
         self._paint_overlays(painter)
         painter.restore()
-        if not self._window().contains(QRectF(event.rect())):
+        if not self._window().contains(damaged):
             self._headers.paint(painter, self._geometry, self._theme.colors)
         if not self._cells.pyramid.is_complete and not self._counting.isActive():
             self._counting.start()

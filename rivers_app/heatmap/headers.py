@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -25,8 +26,8 @@ class Headers:
         self._layout = layout
         self._font = QFont(font)
         self._metrics = QFontMetricsF(font)
-        self.height = self._strip_height()
-        self.width = self._strip_width()
+        self.height = ceil(self._strip_height())
+        self.width = ceil(self._strip_width())
         self.line = self._metrics.height()
 
     def paint(self, painter: QPainter, geometry: Geometry, colors: ThemeColors) -> None:

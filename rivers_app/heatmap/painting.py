@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from math import ceil, floor
+
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
-from rivers_app.heatmap.block_window import BlockWindow, block_window
+from rivers_app.heatmap.block_window import BlockWindow, block_window, whole_window
 from rivers_app.heatmap.geometry import WHOLE_PIXELS_FROM, Geometry
 from rivers_app.heatmap.layouts import Bytes, GridLayout
 from rivers_app.heatmap.pyramid import Pyramid
@@ -17,8 +20,8 @@ from rivers_app.heatmap.sprites import (
     CellShape,
     Pixels,
     assembled,
+    block_colors,
     cell_sprites,
-    color_table,
     selection_sprites,
 )
 from rivers_app.theme import Theme
@@ -31,7 +34,7 @@ class CellPainter:
         self._states = states
         self._layout = layout
         self._theme = theme
-        self._colors = color_table(theme)
+        self._colors = block_colors(theme)
         self._sprites: tuple[CellShape, Pixels, Pixels] | None = None
         self._selected = SelectedBlocks(layout, theme)
         self.pyramid = Pyramid(states, layout)
@@ -44,7 +47,7 @@ class CellPainter:
 
     def count(self, geometry: Geometry) -> None:
         """Count the blocks of a frame to the end, without painting it."""
-        self._codes(block_window(geometry, QRectF(0, 0, geometry.width, geometry.height)))
+        self._codes(whole_window(geometry))
         while not self.pyramid.is_complete:
             self.pyramid.advance(1.0)
 
@@ -53,16 +56,17 @@ class CellPainter:
         window = block_window(geometry, clip)
         if not window.rows or not window.columns:
             return
-        if window.shape is not None:
-            self._paint_sprites(painter, window, window.shape, selection)
+        shape = window.shape
+        if shape is not None:
+            self._paint_sprites(painter, window, shape, selection)
         else:
             self._paint_blocks(painter, window, selection)
-            _paint_gaps(painter, geometry, window, QColor(self._theme.states.background))
+            _paint_gaps(painter, window, QColor(self._theme.states.background))
 
     def _codes(self, window: BlockWindow) -> Bytes:
-        if window.block_rows == window.block_columns == 1 and not self._layout.is_aggregated:
+        if window.geometry.block_rows == window.geometry.block_columns == 1 and not self._layout.is_aggregated:
             return self._layout.values_in(self._states, window.rows, window.columns)
-        level = self.pyramid.level(window.block_rows, window.block_columns)
+        level = self.pyramid.level(window.geometry.block_rows, window.geometry.block_columns)
         return level.codes[window.rows.start : window.rows.stop, window.columns.start : window.columns.stop]
 
     def _paint_sprites(
@@ -78,15 +82,17 @@ class CellPainter:
 
     def _paint_blocks(self, painter: QPainter, window: BlockWindow, selection: PartitionSelection) -> None:
         codes = self._codes(window)
-        figure = self._selected.figure(window, selection) if selection.count else None
-        if selection.count and figure is None:
-            # In one picture, because stretching a second one would cost as much as the first.
-            selected = self._selected.blocks(window, selection)
-            _draw_indexed(painter, window.place, codes | (selected * np.uint8(SELECTED)), self._colors)
+        if not selection.count:
+            _draw_blocks(painter, window, codes, self._colors)
             return
-        _draw_indexed(painter, window.place, codes, self._colors)
+        whole = whole_window(window.geometry)  # or a part of a frame would be hatched where the rest is tinted
+        figure = self._selected.figure(whole, selection)
         if figure is not None:
-            self._selected.paint(painter, window.place, figure)
+            _draw_blocks(painter, window, codes, self._colors)
+            self._selected.paint(painter, whole.place, figure)
+        else:
+            selected = self._selected.blocks(window, selection)
+            _draw_blocks(painter, window, codes | (selected * np.uint8(SELECTED)), self._colors)
 
 
 def paint_outline(painter: QPainter, place: QRectF, color: QColor, width: float, *, dashed: bool = False) -> None:
@@ -110,9 +116,9 @@ def cell_place(geometry: Geometry, row: int, column: int) -> QRectF:
     return place.adjusted(-grow_x, -grow_y, grow_x, grow_y)
 
 
-def _paint_gaps(painter: QPainter, geometry: Geometry, window: BlockWindow, color: QColor) -> None:
+def _paint_gaps(painter: QPainter, window: BlockWindow, color: QColor) -> None:
     """Lines between rows or columns that are large, where the others are too small for cells with gaps."""
-    place, line = window.place, 1 / geometry.ratio
+    geometry, place, line = window.geometry, window.place, 1 / window.geometry.ratio
     if geometry.cell_height * geometry.ratio >= WHOLE_PIXELS_FROM:
         for row in range(window.rows.start + 1, window.rows.stop + 1):
             painter.fillRect(QRectF(place.left(), geometry.y_of(row) - line, place.width(), line), color)
@@ -122,12 +128,26 @@ def _paint_gaps(painter: QPainter, geometry: Geometry, window: BlockWindow, colo
 
 
 # A QImage made from an array only borrows its memory: the array must live until it is drawn.
-def _draw_indexed(painter: QPainter, place: QRectF, codes: Bytes, colors: list[int]) -> None:
-    pixels = np.ascontiguousarray(codes)
-    rows, columns = pixels.shape
-    image = QImage(pixels.data, columns, rows, columns, QImage.Format.Format_Indexed8)
-    image.setColorTable(colors)
-    painter.drawImage(place, image)
+def _draw_blocks(painter: QPainter, window: BlockWindow, codes: Bytes, colors: Pixels) -> None:
+    """Stretch a picture of one pixel a block over the window, by taking pixels: quicker than QPainter does it.
+
+    Which block a pixel shows depends on the pixel alone, so a part of a frame is painted like the whole.
+    """
+    geometry, seen = window.geometry, window.seen
+    width, height = geometry.cell_width * geometry.block_columns, geometry.cell_height * geometry.block_rows
+    columns = _blocks_at(seen.left(), seen.right(), geometry.left, width, geometry.ratio) - window.columns.start
+    rows = _blocks_at(seen.top(), seen.bottom(), geometry.top, height, geometry.ratio) - window.rows.start
+    pixels = np.take(np.take(colors[codes], columns, axis=1, mode="clip"), rows, axis=0, mode="clip")
+    image = QImage(pixels.data, len(columns), len(rows), len(columns) * 4, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(geometry.ratio)
+    painter.drawImage(QPointF(geometry.aligned(seen.left()), geometry.aligned(seen.top())), image)
+
+
+def _blocks_at(start: float, stop: float, scrolled: float, size: float, ratio: float) -> NDArray[np.int64]:
+    """The block under the middle of each device pixel from `start` to `stop`; blocks are `size` pixels long."""
+    middles = (np.arange(floor(start * ratio), ceil(stop * ratio)) + 0.5) / ratio
+    blocks: NDArray[np.int64] = np.floor((middles + scrolled) / size).astype(np.int64)
+    return blocks
 
 
 def _draw_pixels(painter: QPainter, place: QRectF, pixels: Pixels) -> None:

@@ -47,18 +47,20 @@ class SelectedBlocks:
 
     def blocks(self, window: BlockWindow, selection: PartitionSelection) -> Bytes:
         """A byte a block of the window: 1 where any of its partitions is selected, 0 elsewhere."""
-        if window.block_rows == window.block_columns == 1:
+        high, wide = window.geometry.block_rows, window.geometry.block_columns
+        if high == wide == 1:
             return _any_selected(self._layout, selection, window.rows, window.columns)
-        key = (selection.version, window.block_rows, window.block_columns)
+        key = (selection.version, high, wide)
         if self._blocks is None or self._blocks[0] != key:
             every = _any_selected(self._layout, selection, range(self._layout.rows), range(self._layout.columns))
-            self._blocks = (key, _any_in_blocks(every, window.block_rows, window.block_columns))
+            self._blocks = (key, _any_in_blocks(every, high, wide))
         rows, columns = window.rows, window.columns
         return self._blocks[1][rows.start : rows.stop, columns.start : columns.stop]
 
     def figure(self, window: BlockWindow, selection: PartitionSelection) -> Figure | None:
         """The selected blocks as shapes; None if they are so scattered that shapes would say nothing."""
-        key = (selection.version, window.rows, window.columns, window.block_rows, window.block_columns)
+        geometry = window.geometry
+        key = (selection.version, window.rows, window.columns, geometry.block_rows, geometry.block_columns)
         if self._figure is None or self._figure[0] != key:
             self._figure = (key, _figure_of(self.blocks(window, selection)))
         return self._figure[1]
@@ -88,8 +90,10 @@ def _figure_of(selected: Bytes) -> Figure | None:
 
 def _rectangles(runs: NDArray[np.int64]) -> NDArray[np.int64]:
     """Runs (line, start, stop) as rectangles, those that continue the one before them joined to it."""
+    if not len(runs):
+        return np.zeros((0, 4), dtype=np.int64)
     goes_on = (np.diff(runs[:, 0]) == 1) & (np.diff(runs[:, 1:], axis=0) == 0).all(axis=1)
-    first = np.flatnonzero(np.concatenate(([len(runs) > 0], ~goes_on)))
+    first = np.flatnonzero(np.concatenate(([True], ~goes_on)))
     last = np.concatenate((first[1:], [len(runs)])) - 1
     return np.column_stack((runs[first, 1], runs[first, 0], runs[first, 2], runs[last, 0] + 1))
 

@@ -35,18 +35,18 @@ def fill_of(palette: StatePalette, state: PartitionState, tint: int) -> str:
     return base if tint == 0 else mixed(base, palette.failure_tint, _TINT_WEIGHTS[tint - 1])
 
 
-def color_table(theme: Theme) -> list[int]:
-    """An ARGB color for each code, for images of one pixel a block; codes that mean nothing are transparent.
+def block_colors(theme: Theme) -> Pixels:
+    """An RGB color for each code, for pictures of one pixel a block; the background for codes that mean nothing.
 
     `SELECTED` added to a code gives its color where it is selected.
     """
-    table = [0] * (2 * CODES)
+    colors: Pixels = np.full(2 * CODES, QColor(theme.states.background).rgba(), dtype=np.uint32)
     for state in PartitionState:
         for tint in range(TINTS + 1):
             color, code = fill_of(theme.states, state, tint), code_of(state, tint)
-            table[code] = QColor(color).rgba()
-            table[code | SELECTED] = QColor(mixed(color, theme.colors.accent, _SELECTION_WEIGHT)).rgba()
-    return table
+            colors[code] = QColor(color).rgba()
+            colors[code | SELECTED] = QColor(mixed(color, theme.colors.accent, _SELECTION_WEIGHT)).rgba()
+    return colors
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,19 +167,27 @@ def test_cells_are_one_picture_not_many_rectangles(show_heatmap, monkeypatch):
     assert len(pictures) == 1
 
 
-def test_a_frame_draws_no_more_blocks_than_can_be_seen(show_heatmap, monkeypatch):
+def test_a_frame_reads_no_more_blocks_than_can_be_seen(show_heatmap, monkeypatch):
     heatmap = show_heatmap(MANY)
     heatmap.fit()
-    drawn = []
-    original = QPainter.drawImage
-    monkeypatch.setattr(
-        QPainter, "drawImage", lambda painter, *args: (drawn.append(args[1].size()), original(painter, *args))
-    )
+    read = []
+    original = CellPainter._codes
+    monkeypatch.setattr(CellPainter, "_codes", lambda *args: read.append(original(*args)) or read[-1])
     heatmap.viewport().grab()
     window = heatmap.grid_geometry
-    assert len(drawn) == 1
-    assert drawn[0].width() <= window.width / 3 + 1
-    assert drawn[0].height() <= window.height / 3 + 1
+    assert len(read) == 1
+    assert read[0].shape[0] <= window.height / 3 + 1
+    assert read[0].shape[1] <= window.width / 3 + 1
+
+
+def test_part_of_a_selection_of_specks_is_painted_like_the_whole(show_heatmap):
+    heatmap = show_heatmap(MANY)
+    heatmap.fit()
+    heatmap.selection.replace(np.arange(600_000, 900_000))
+    heatmap.count_blocks()
+    whole = heatmap.viewport().grab().toImage()
+    part = QRect(300, 200, 150, 90)
+    assert heatmap.viewport().grab(part).toImage() == whole.copy(part)
 
 
 def test_painting_leaves_the_count_of_references_to_none_alone(show_heatmap):
