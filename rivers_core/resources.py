@@ -67,11 +67,7 @@ def _shipped_files(project: Path) -> dict[str, str]:
     """Each file of the shipped project, by its path in it, with a digest of its content."""
     paths = (path for path in sorted(project.rglob("*")) if path.is_file())
     names = ((path, path.relative_to(project)) for path in paths)
-    return {
-        name.as_posix(): _digest(path)
-        for path, name in names
-        if not {".rivers", "__pycache__"} & set(name.parts)
-    }
+    return {name.as_posix(): _digest(path) for path, name in names if not {".rivers", "__pycache__"} & set(name.parts)}
 
 
 def _digest(path: Path) -> str:
