@@ -13,7 +13,7 @@ from rivers_app.palettes import Scheme, StateColors
 from rivers_app.settings import Preferences
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
-from rivers_app.widgets.parts import button, column, label, row
+from rivers_app.widgets.parts import button, column, indented, label, row
 
 _WIDTH: Final = 560
 _MOST_WORKERS: Final = 256
@@ -135,7 +135,7 @@ class PreferencesDialog(QDialog):
         return _named("Workers", made), made
 
     def _number(self, name: str, text: str, least: int, most: int, liked: int) -> QSpinBox:
-        made = QSpinBox()
+        made = indented(QSpinBox())
         made.setObjectName(name)
         made.setAccessibleName(text)
         made.setRange(least, most)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox, QSpinBox, QVBoxLayout, QWidget
 
 from rivers_app.dialogs.backfill_choices import RunChoices
 from rivers_app.theme import METRICS
-from rivers_app.widgets.parts import column, label, row
+from rivers_app.widgets.parts import column, indented, label, row
 from rivers_app.widgets.strategy_picker import StrategyPicker
 from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.partitions.strategy import BackfillStrategy
@@ -61,7 +61,7 @@ class RunSection(QWidget):
         self._retries.setValue(choices.max_retries)
 
     def _number(self, name: str, accessible_name: str, least: int, most: int) -> QSpinBox:
-        made = QSpinBox()
+        made = indented(QSpinBox())
         made.setObjectName(name)
         made.setAccessibleName(accessible_name)
         made.setRange(least, most)

@@ -21,6 +21,11 @@ def spaced_key(key: str) -> str:
     return " · ".join(part.partition("=")[2] or part for part in key.split("|"))
 
 
+def spaced_label(label: str) -> str:
+    """What a run covers as it is shown: a key, or `first … last (31)`."""
+    return " … ".join(spaced_key(key) for key in label.split(" … "))
+
+
 def attempt_text(record: PartitionRecord, now: float) -> str:
     """`failed 2 min ago, 1.2 s`; empty if it was never tried."""
     if record.attempt_state is None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import partial
 from itertools import accumulate
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from typing_extensions import override
 
+from rivers_app.models.partition_text import spaced_key
+from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.planning.plan import BackfillPlan, Stage
 
 Index = QModelIndex | QPersistentModelIndex
@@ -75,7 +78,11 @@ def run_keys(stage: Stage, run: int, most: int = _MOST_KEYS) -> str:
     if stage.definition is None:
         return "no partitions"
     ordinals = stage.run_ordinals(run)
-    label_at = stage.definition.label_at
+    key_at = partial(_key_at, stage.definition)
     if len(ordinals) <= most:
-        return ", ".join(label_at(int(ordinal)) for ordinal in ordinals)
-    return f"{label_at(int(ordinals[0]))} … {label_at(int(ordinals[-1]))}"
+        return ", ".join(key_at(int(ordinal)) for ordinal in ordinals)
+    return f"{key_at(int(ordinals[0]))} … {key_at(int(ordinals[-1]))}"
+
+
+def _key_at(definition: PartitionsDefinition, ordinal: int) -> str:
+    return spaced_key(definition.label_at(ordinal))

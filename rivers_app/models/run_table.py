@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from typing_extensions import override
 
+from rivers_app.models.partition_text import spaced_label
 from rivers_app.wording import RUN_STATE_TEXT, duration, when
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ class RunTableModel(QAbstractTableModel):
                 partly = f", {record.failed_partitions:,} failed" if _is_partly_failed(record) else ""
                 return RUN_STATE_TEXT[record.state] + partly
             case RunColumn.KEYS:
-                return record.label
+                return spaced_label(record.label)
             case RunColumn.ASSETS:
                 return ", ".join(record.assets)
             case RunColumn.STARTED:

@@ -16,7 +16,7 @@ from rivers_app.views.backfill_cells import BackfillCells
 from rivers_app.views.backfill_settings import BackfillSettings
 from rivers_app.views.run_list import RunList, RunQuery
 from rivers_app.views.run_table import RunTable
-from rivers_app.widgets.parts import label, row
+from rivers_app.widgets.parts import indented, label, row
 from rivers_app.widgets.stacked_bar import StackedBar
 from rivers_app.wording import BACKFILL_STATE_TEXT, count, duration, plural, time_left
 from rivers_core.states import BackfillState
@@ -72,7 +72,7 @@ class BackfillDetail(QWidget):
         self._facts = label("", "backfillFacts", "muted", wraps=True, selectable=True)
         self._progress = StackedBar(self._shell.appearance)
         self._progress.setObjectName("backfillProgress")
-        self._at_once = QSpinBox()
+        self._at_once = indented(QSpinBox())
         self._at_once.setObjectName("backfillConcurrency")
         self._at_once.setAccessibleName("Runs at a time")
         self._at_once.setRange(1, 1024)

@@ -83,7 +83,7 @@ class Notifications(QObject):
         navigation = self._shell.navigation
         show = NoticeAction("Show", lambda: navigation.open_backfill(record.backfill_id))
         rerun = NoticeAction("Rerun Failed", lambda: self.rerun_chosen.emit(record.backfill_id))
-        key = f"ended {record.backfill_id}"
+        key = f"backfill {record.backfill_id}"  # in place of the one that told of its start
         if record.state is BackfillState.COMPLETED:
             return Notice(Kind.SUCCESS, ending_text(record), "", (show,), key)
         kind = Kind.WARNING if record.state is BackfillState.FAILED else Kind.NOTICE

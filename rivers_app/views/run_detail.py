@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit, QTabWidget, QVBoxLayout, QWidget
 
+from rivers_app.models.partition_text import spaced_label
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
 from rivers_app.widgets.log_view import LogView
@@ -140,7 +141,7 @@ class RunDetail(QWidget):
 def _facts(record: RunRecord) -> list[str]:
     return [
         ", ".join(record.assets),
-        record.label,
+        spaced_label(record.label),
         f"started {when(record.started)}" if record.started is not None else "",
         f"took {duration(record.duration)}" if record.duration is not None else "",
         f"{plural(record.failed_partitions, 'partition')} failed" if record.failed_partitions else "",

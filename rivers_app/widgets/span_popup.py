@@ -9,7 +9,7 @@ from PySide6.QtCore import QDate, QDateTime, Qt, QTime, QTimeZone, Signal
 from PySide6.QtWidgets import QDateTimeEdit, QFrame, QLabel, QWidget
 
 from rivers_app.theme import METRICS
-from rivers_app.widgets.parts import button, column, label, row
+from rivers_app.widgets.parts import button, column, indented, label, row
 from rivers_core.partitions.definitions import PartitionsDefinition
 
 # Partitions are wall-clock windows: in UTC no hour is skipped or repeated, whatever the computer's zone does.
@@ -43,7 +43,7 @@ class SpanPopup(QFrame):
         self._first.setFocus()
 
     def _editor(self, text: str, name: str) -> tuple[QDateTimeEdit, QLabel]:
-        made = QDateTimeEdit()
+        made = indented(QDateTimeEdit())
         made.setObjectName(name)
         made.setAccessibleName(text)
         made.setTimeZone(_UTC)
