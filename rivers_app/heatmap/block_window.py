@@ -37,7 +37,7 @@ class BlockWindow:
         width, height = self.geometry.cell_width * ratio, self.geometry.cell_height * ratio
         if min(width, height) < WHOLE_PIXELS_FROM:
             return None
-        return CellShape(round(width), round(height))
+        return CellShape(round(width), round(height), ratio)
 
 
 def block_window(geometry: Geometry, clip: QRectF) -> BlockWindow:

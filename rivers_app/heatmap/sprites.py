@@ -23,7 +23,7 @@ CODES: Final = 64
 SELECTED: Final = CODES
 """The bit that marks the code of a selected block."""
 MARKS_FROM: Final = 10
-"""Device pixels from which cells carry their mark."""
+"""Logical pixels from which cells carry their mark."""
 _TINT_WEIGHTS: Final = (0.45, 0.6, 0.76, 0.92)
 _SELECTION_CODES: Final = 2
 _SELECTION_WEIGHT: Final = 0.3
@@ -51,25 +51,28 @@ def block_colors(theme: Theme) -> Pixels:
 
 @dataclass(frozen=True, slots=True)
 class CellShape:
-    """A cell of `width` x `height` device pixels, its gap to the next ones included."""
+    """A cell of `width` x `height` device pixels with its gap to the next; `ratio` of them are a logical one."""
 
     width: int
     height: int
+    ratio: float = 1.0
 
     @property
-    def least(self) -> int:
-        return min(self.width, self.height)
+    def least(self) -> float:
+        """The shorter side in logical pixels."""
+        return min(self.width, self.height) / self.ratio
 
     @property
     def inset(self) -> tuple[int, int]:
-        """Pixels left free before (left, top) and after (right, bottom) the cell's fill."""
+        """Device pixels left free before (left, top) and after (right, bottom) the cell's fill."""
         if self.least < 12:
-            return 0, 1
-        return (1, 1) if self.least < 40 else (2, 2)
+            return 0, round(self.ratio)
+        gap = round(self.ratio if self.least < 40 else 2 * self.ratio)
+        return gap, gap
 
     @property
     def radius(self) -> float:
-        return 0.0 if self.least < 9 else min(4.0, self.least / 7)
+        return 0.0 if self.least < 9 else min(4.0, self.least / 7) * self.ratio
 
     @property
     def fill(self) -> QRectF:
@@ -96,7 +99,7 @@ def selection_sprites(shape: CellShape, theme: Theme) -> Pixels:
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(Qt.GlobalColor.black)
-    ring = 1.0 if shape.least < 20 else 1.5
+    ring = (1.0 if shape.least < 20 else 1.5) * shape.ratio
     painter.drawRoundedRect(shape.fill.adjusted(ring, ring, -ring, -ring), shape.radius, shape.radius)
     painter.end()
     return sheet.pixels()
@@ -137,9 +140,10 @@ def _paint_cell(painter: QPainter, shape: CellShape, palette: StatePalette, stat
     fill = fill_of(palette, state, tint)
     place, radius = shape.fill, shape.radius
     if state is PartitionState.MISSING and tint == 0:
-        painter.setPen(QPen(QColor(palette.missing_outline), 1.0))
+        line = shape.ratio
+        painter.setPen(QPen(QColor(palette.missing_outline), line))
         painter.setBrush(QColor(palette.background))
-        painter.drawRoundedRect(place.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+        painter.drawRoundedRect(place.adjusted(line / 2, line / 2, -line / 2, -line / 2), radius, radius)
         return
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(fill))

@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QIcon, QKeyEvent, QKeySequence
+from PySide6.QtGui import QIcon, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 from typing_extensions import override
 
@@ -123,7 +123,7 @@ class PartitionTableView(QTableView):
         return self._rows.order[chosen.top() : chosen.bottom() + 1]
 
     def _on_shared_selection_changed(self) -> None:
-        if self._is_mirroring or self._selection.size != self._grid.size:
+        if self._is_mirroring or self._selection.size != self._grid.size or not self.isVisible():
             return
         self._is_mirroring = True
         chosen = self._selection.mask[self._rows.order]
@@ -151,6 +151,13 @@ class PartitionTableView(QTableView):
 
     def _on_activated(self, index: QModelIndex) -> None:
         self.run_requested.emit(self._rows.ordinal_at(index.row()))
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # What was selected meanwhile: following it while nobody sees it would cost the grid its speed.
+        self._on_shared_selection_changed()
+        self._on_shared_current_changed(self._selection.current)
 
     @override
     def selectionCommand(

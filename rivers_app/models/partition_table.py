@@ -34,9 +34,14 @@ STATE_ROLE: Final = int(Role.UserRole) + 1
 _DETAILS_KEPT: Final = 20_000
 _REORDER_MS: Final = 1_000
 # How states are sorted: what asks for attention first.
-_RANKS: Final = np.array(
-    [6, 5, 1, 0, 3, 4, 2],  # missing, completed, running, failed, canceled, stale, queued
-    dtype=np.uint8,
+_STATE_ORDER: Final = (
+    PartitionState.FAILED,
+    PartitionState.RUNNING,
+    PartitionState.QUEUED,
+    PartitionState.CANCELED,
+    PartitionState.STALE,
+    PartitionState.COMPLETED,
+    PartitionState.MISSING,
 )
 
 
@@ -169,27 +174,27 @@ class PartitionTableModel(QAbstractTableModel):
 
     def _ordered(self) -> NDArray[np.int64]:
         column, direction = self._sorted_by
-        order = self._chosen()
-        keys = self._sort_keys(order, column)
-        if keys is not None:
+        order = self._by_state() if column == self.key_columns else self._chosen()
+        if 0 < column < self.key_columns:
+            keys = order // self._strides[column] % self._sizes[column]
             order = order[np.argsort(keys, kind="stable")]
         return order if direction is Qt.SortOrder.AscendingOrder else order[::-1]
 
     def _chosen(self) -> NDArray[np.int64]:
-        keep = np.ones(self._grid.size, dtype=np.bool_)
+        """The ordinals that are shown, in order."""
+        keep = self._shown_keys
         if self._shown_states is not None:
-            keep &= np.isin(self._grid.states, [int(state) for state in self._shown_states])
-        if self._shown_keys is not None:
-            keep &= self._shown_keys
+            in_state = np.isin(self._grid.states, [int(state) for state in self._shown_states])
+            keep = in_state if keep is None else in_state & keep
+        if keep is None:
+            return np.arange(self._grid.size, dtype=np.int64)
         return np.flatnonzero(keep).astype(np.int64, copy=False)
 
-    def _sort_keys(self, order: NDArray[np.int64], column: int) -> NDArray[np.generic] | None:
-        """What to sort by; None where the order of ordinals is the order wanted."""
-        if column == self.key_columns:
-            return _RANKS[self._grid.states[order]]
-        if 0 < column < self.key_columns:
-            return order // self._strides[column] % self._sizes[column]
-        return None
+    def _by_state(self) -> NDArray[np.int64]:
+        """The same, one state after the other: counting seven times is quicker than sorting millions."""
+        order = self._chosen()
+        states = self._grid.states[order] if len(order) < self._grid.size else self._grid.states
+        return np.concatenate([order[np.flatnonzero(states == int(state))] for state in _STATE_ORDER])
 
     def _rows(self) -> NDArray[np.int32]:
         if self._row_of is None:
