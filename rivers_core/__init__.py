@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from rivers_core.partitions.ranges import PartitionKeyRange
     from rivers_core.partitions.strategy import BackfillStrategy
     from rivers_core.repository import CodeRepository
+    from rivers_core.script_results import BackfillResult, BackfillStatus, RunResult
+    from rivers_core.script_storage import Storage
+    from rivers_core.states import BackfillState
 
     SingleAsset = Asset
 
@@ -42,6 +45,9 @@ __all__ = [
     "AssetDef",
     "AssetExecutionContext",
     "AutomationCondition",
+    "BackfillResult",
+    "BackfillState",
+    "BackfillStatus",
     "BackfillStrategy",
     "Backoff",
     "BaseIOHandler",
@@ -69,10 +75,12 @@ __all__ = [
     "Resource",
     "RetryOn",
     "RetryPolicy",
+    "RunResult",
     "Schedule",
     "SelfDependency",
     "Sensor",
     "SingleAsset",
+    "Storage",
     "Task",
     "TaskExecutionContext",
     "exceptions",
@@ -85,6 +93,9 @@ _HOMES = {
     "AssetExecutionContext": "assets.context",
     "AutomationCondition": "assets.not_run",
     "BackfillRequest": "assets.not_run:Request",
+    "BackfillResult": "script_results",
+    "BackfillState": "states",
+    "BackfillStatus": "script_results",
     "BackfillStrategy": "partitions.strategy",
     "Backoff": "assets.retries",
     "BaseIOHandler": "io_handlers.base",
@@ -114,6 +125,7 @@ _HOMES = {
     "RetryOn": "assets.retries",
     "RetryPolicy": "assets.retries",
     "RunRequest": "assets.not_run:Request",
+    "RunResult": "script_results",
     "RunStatus": "assets.not_run:Choice",
     "RunStatusSensorContext": "assets.not_run:Request",
     "Schedule": "assets.not_run",
@@ -126,6 +138,7 @@ _HOMES = {
     "SensorStatus": "assets.not_run:Choice",
     "SingleAsset": "assets.asset:Asset",
     "SkipReason": "assets.not_run:Request",
+    "Storage": "script_storage",
     "Task": "assets.task",
     "TaskExecutionContext": "assets.context",
 }

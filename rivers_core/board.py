@@ -22,6 +22,7 @@ from rivers_core.events import (
 from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.pinning import PinnedRepository
 from rivers_core.planning.plan import BackfillPlan
+from rivers_core.planning.staleness import StaleCause
 from rivers_core.planning.standing import Standing
 from rivers_core.records import BackfillRecord, RunRecord
 from rivers_core.states import BackfillState, PartitionState
@@ -95,6 +96,10 @@ class Board:
         at = np.array([ordinal], dtype=np.int64)
         with self._lock:
             return PartitionState(int(self._courses.look(asset, cells.fingerprint, cells.resting[at], at)[0]))
+
+    def stale_causes(self, asset: str) -> tuple[StaleCause, ...]:
+        """Why partitions of an asset are stale, as it is stored."""
+        return self._reader.causes(asset, self._known())
 
     def standing(self, asset: str) -> Standing:
         """What the planner has to know of the asset's cells; AssetNotFoundError."""

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rivers_core.events import PartitionsChanged
-from rivers_core.location.spec import DependencySpec
+from rivers_core.location.spec import AssetSpec, DependencySpec
 from rivers_core.pinning import PinnedRepository
-from rivers_core.planning.staleness import Outputs, stale_partitions
+from rivers_core.planning.staleness import Outputs, StaleCause, stale_causes, stale_partitions
 from rivers_core.states import PartitionState
 from rivers_core.storage.state_store import StateStore, StoredStates
 
@@ -77,11 +77,24 @@ class CellReader:
         spec = repository.asset(asset)
         if not len(among) or (spec.code_version is None and not spec.dependencies):
             return np.zeros(len(among), dtype=bool)
-        outputs = {asset: _outputs(own or self._output_columns(asset, repository))}
+        outputs = self._outputs_around(spec, repository, own)
+        return stale_partitions(spec, repository.links, outputs, self._states.code_version_ids(), among)
+
+    def causes(self, asset: str, repository: PinnedRepository) -> tuple[StaleCause, ...]:
+        """Why partitions of an asset are stale."""
+        spec = repository.asset(asset)
+        outputs = self._outputs_around(spec, repository)
+        return stale_causes(spec, repository.links, outputs, self._states.code_version_ids())
+
+    def _outputs_around(
+        self, spec: AssetSpec, repository: PinnedRepository, own: StoredStates | None = None
+    ) -> dict[str, Outputs]:
+        """The outputs of an asset and of all that it reads directly."""
+        outputs = {spec.name: _outputs(own or self._output_columns(spec.name, repository))}
         for edge in spec.dependencies:
             if edge.upstream not in outputs:
                 outputs[edge.upstream] = _outputs(self._output_columns(edge.upstream, repository))
-        return stale_partitions(spec, repository.links, outputs, self._states.code_version_ids(), among)
+        return outputs
 
     def _output_columns(self, asset: str, repository: PinnedRepository) -> StoredStates:
         return self._states.snapshot(asset, repository.definition(asset), _OUTPUT_COLUMNS)

@@ -66,7 +66,7 @@ class Driving:
         self._workplace = workplace
         self._board = board
         self._repository = repository
-        self._claims = Claims()
+        self.claims = Claims()
         self._driven: dict[str, Driven] = {}
         self._waiting: set[str] = set()
         self._config: dict[str, Config] = {}
@@ -212,24 +212,24 @@ class Driving:
         if not self._board.follows(backfill_id):
             self._board.follow(launched, remaining)
         changed_code = _differs(driven.fingerprint, repository.spec.code_fingerprint)
-        self._claims.enter(backfill_id, {name for stage in launched.stages for name in stage.assets})
+        self.claims.enter(backfill_id, {name for stage in launched.stages for name in stage.assets})
         try:
             ending = Runner(
                 self._course(launched, remaining, repository),
                 make_executor=lambda: self._executor(driven),
                 recorder=Recorder(self._stores, launched),
                 control=driven.control,
-                claims=self._claims,
+                claims=self.claims,
                 state=record.state,
                 lost_code=CODE_CHANGED if changed_code else None,
             ).run()
-        except Exception as error:
-            if not isinstance(error, RiversError):
+        except BaseException as error:  # also Ctrl-C, in a script that drives its backfill itself
+            if not isinstance(error, RiversError | KeyboardInterrupt):
                 _log.exception("Driving the backfill %s failed.", backfill_id)
-            self._stores.backfills.interrupt(backfill_id, f"It could not go on: {error or type(error).__name__}")
+            self._stores.backfills.interrupt(backfill_id, _broken_off(error))
             raise
         finally:
-            self._claims.leave(backfill_id)
+            self.claims.leave(backfill_id)
         return self._finish(backfill_id, ending)
 
     def _executor(self, driven: Driven) -> Executor:
@@ -304,6 +304,12 @@ class Driving:
 
 
 _CLOSED = "The program was closed. Resume the backfill to run what is left."
+
+
+def _broken_off(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt):
+        return "It was stopped by Ctrl-C. Resume the backfill to run what is left."
+    return f"It could not go on: {error or type(error).__name__}. Resume it to run what is left."
 
 
 def _outcome(record: BackfillRecord) -> BackfillState:

@@ -21,6 +21,7 @@ from rivers_core.following import Following
 from rivers_core.location.answers import OutputPreview
 from rivers_core.location.spec import RepositorySpec
 from rivers_core.looking import Looking
+from rivers_core.materializing import DirectRun, Materializing
 from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.pinning import PinnedRepository
 from rivers_core.planning.plan import BackfillPlan, Stage
@@ -68,8 +69,10 @@ class Engine(Looking):
         project: Project | None = None,
         place: Path | None = None,
         place_reason: str | None = None,
+        owns_stores: bool = True,
     ) -> None:
         """`place_reason` says why the database and outputs are not kept in the project itself, if they aren't."""
+        self._owns_stores = owns_stores
         self._stores = stores = open_stores(self._on_write_failure)
         self._workplace = workplace
         self._launched_by = launched_by
@@ -125,7 +128,8 @@ class Engine(Looking):
         self._following.close()
         self._workplace.close()
         self._unsubscribe()
-        self._stores.close()
+        if self._owns_stores:
+            self._stores.close()
 
     def drain(self, timeout: float | None = None) -> bool:
         """Wait until this process drives no backfill any more; False if that took longer than `timeout` seconds."""
@@ -311,6 +315,10 @@ class Engine(Looking):
     def recover(self) -> list[BackfillRecord]:
         """Take backfills over from processes that are gone: they are interrupted, or canceled if that was asked."""
         return list(self._stores.backfills.interrupt_dead(is_alive))
+
+    def materialize(self, plan: BackfillPlan) -> tuple[DirectRun, ...]:
+        """Run a plan here and now, outside of any backfill, until a run fails; the runs as they ended."""
+        return Materializing(self._stores, self._workplace, self._driving.claims).run(plan, self._repository())
 
     # Dynamic partitions
 

@@ -14,6 +14,7 @@ from rivers_core.partitions.subset import Subset
 from rivers_core.pinning import PinnedRepository
 from rivers_core.planning.asked import of_subset
 from rivers_core.planning.plan import BackfillPlan, Stage
+from rivers_core.planning.staleness import StaleCause
 from rivers_core.records import (
     BackfillRecord,
     FailedPartition,
@@ -65,6 +66,11 @@ class Looking(ABC):
         definition = self._repository().definition(asset)
         record = self._stores.runs.partition(asset, definition, ordinal)
         return replace(record, state=self._board.state_of(asset, max(ordinal, 0)))
+
+    def stale_causes(self, asset: str) -> tuple[StaleCause, ...]:
+        """Why partitions of an asset are stale: other code, or upstream assets whose data changed, with counts."""
+        self._repository().asset(asset)
+        return self._board.stale_causes(asset)
 
     def unfitting(self, asset: str) -> list[str]:
         """The keys with a stored state that the asset's definition no longer has."""

@@ -14,10 +14,12 @@ from rivers_core.assets.source import SourceLine, calling_line
 from rivers_core.assets.task import Task
 from rivers_core.exceptions import AssetDefinitionError, GraphValidationError, NodeNotFoundError
 from rivers_core.executors.choice import Executor
+from rivers_core.scripting import Scripting
 
 if TYPE_CHECKING:
     from rivers_core.location.spec import RepositorySpec
     from rivers_core.partitions.definitions import PartitionsDefinition
+    from rivers_core.script_storage import Storage
 
 _ARGUMENTS = (
     "assets", "tasks", "jobs", "resources", "default_executor", "partition_defs", "pool_limits", "retries",
@@ -25,7 +27,7 @@ _ARGUMENTS = (
 )  # fmt: skip
 
 
-class CodeRepository:
+class CodeRepository(Scripting):
     """The assets of a code location with what they share.
 
     Nothing is checked before `resolve`, which the other calls do when needed; it shows all problems together.
@@ -88,13 +90,15 @@ class CodeRepository:
             self._definitions = self._defined()
         return self._definitions
 
-    def resolve(self, storage: Any = None) -> None:
+    def resolve(self, storage: Storage | None = None) -> None:
         """Check everything and keep `storage` for what is run; raises GraphValidationError with all problems.
 
-        Called for you when needed; without a storage the project's own is used, or memory in a script.
+        Called for you when needed. Without a storage a script keeps its results in memory; a project that is opened
+        in the app or by `rivers-core` has its own, whatever is said here.
         """
         self._definitions = self._defined()
-        if storage is not None:
+        if storage is not None and storage is not self._given_storage:
+            self.shutdown()
             self._given_storage = storage
 
     def validate(self) -> None:

@@ -93,14 +93,12 @@ class ProjectWorkplace:
 class ScriptWorkplace:
     """The process of a script that holds its repository: runs happen in its threads, or in the calling one.
 
-    `outputs` is the folder of the default IO handler; without it values are kept in memory, shared by all runs.
+    `default_handler` keeps the values of assets that name no IO handler.
     """
 
-    def __init__(self, definitions: Definitions, choice: ExecutorChoice, outputs: str | None) -> None:
+    def __init__(self, definitions: Definitions, choice: ExecutorChoice, default_handler: Any) -> None:
         from rivers_core.assets.resource import OpenResources
         from rivers_core.executors.permits import PoolPermits
-        from rivers_core.io_handlers.default import DefaultIOHandler
-        from rivers_core.io_handlers.memory import InMemoryIOHandler
         from rivers_core.location.describe import describe
 
         self._definitions = definitions
@@ -109,16 +107,11 @@ class ScriptWorkplace:
         self._slots = _SCRIPT_SLOTS
         self._resources = OpenResources(definitions.resources)
         self._permits = PoolPermits(definitions.pool_limits)
-        self._default_handler = InMemoryIOHandler() if outputs is None else DefaultIOHandler(path=outputs)
+        self._default_handler = default_handler
 
     @property
     def slots(self) -> int:
         return self._slots
-
-    @property
-    def default_handler(self) -> Any:  # an IO handler
-        """What keeps the outputs of assets that name no IO handler."""
-        return self._default_handler
 
     def set_slots(self, slots: int) -> None:
         self._slots = slots

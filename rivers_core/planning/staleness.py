@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,14 @@ class Outputs:
     code_version: NDArray[np.uint16]
 
 
+@dataclass(frozen=True, slots=True)
+class StaleCause:
+    """Why `count` partitions of an asset are stale: other code, or an `upstream` asset whose data changed."""
+
+    upstream: str | None
+    count: int
+
+
 def stale_partitions(
     asset: AssetSpec,
     links: Links,
@@ -40,17 +48,42 @@ def stale_partitions(
 
     One element for each of `among`, by default for every partition; one without an output is never stale.
     """
-    own = outputs[asset.name]
-    chosen = np.arange(len(own.materialized_seq), dtype=np.int64) if among is None else among
-    made = own.materialized_seq[chosen]
+    chosen = _all(outputs[asset.name]) if among is None else among
     stale = np.zeros(len(chosen), dtype=bool)
+    for _, out_of_date in _reasons(asset, links, outputs, version_ids, chosen):
+        stale |= out_of_date
+    return stale
+
+
+def stale_causes(
+    asset: AssetSpec, links: Links, outputs: Mapping[str, Outputs], version_ids: Mapping[str, int]
+) -> tuple[StaleCause, ...]:
+    """Every reason for which partitions of an asset are stale; one partition may be so for several."""
+    reasons = _reasons(asset, links, outputs, version_ids, _all(outputs[asset.name]))
+    counts = [StaleCause(upstream, int(out_of_date.sum())) for upstream, out_of_date in reasons]
+    return tuple(cause for cause in counts if cause.count)
+
+
+def _all(outputs: Outputs) -> Ordinals:
+    return np.arange(len(outputs.materialized_seq), dtype=np.int64)
+
+
+def _reasons(
+    asset: AssetSpec,
+    links: Links,
+    outputs: Mapping[str, Outputs],
+    version_ids: Mapping[str, int],
+    chosen: Ordinals,
+) -> Iterator[tuple[str | None, NDArray[np.bool_]]]:
+    """For the code (None) and each upstream asset which outputs are out of date by it."""
+    own = outputs[asset.name]
+    made = own.materialized_seq[chosen]
     if asset.code_version is not None:
-        stale |= own.code_version[chosen] != version_ids.get(asset.code_version, -1)
+        yield None, (own.code_version[chosen] != version_ids.get(asset.code_version, -1)) & (made > 0)
     for edge in asset.dependencies:
         if edge.upstream in outputs:
             newest = newest_upstream(links.link(asset, edge), outputs[edge.upstream].changed_seq, chosen)
-            stale |= newest > made
-    return stale & (made > 0)
+            yield edge.upstream, (newest > made) & (made > 0)
 
 
 def newest_upstream(link: Link, changed_seq: NDArray[np.int64], ordinals: Ordinals) -> NDArray[np.int64]:
