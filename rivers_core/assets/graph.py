@@ -36,17 +36,14 @@ class AssetGraph:
     def order(self) -> tuple[str, ...]:
         """All nodes, upstream first; those of a cycle and below it are left out."""
         waiting = {node: len(names) for node, names in self._upstream.items()}
-        position = {node: at for at, node in enumerate(self._upstream)}
         ready = [node for node, count in waiting.items() if not count]
         ordered: list[str] = []
         for node in ready:
             ordered.append(node)
-            freed = []
             for name in self._downstream[node]:
                 waiting[name] -= 1
                 if not waiting[name]:
-                    freed.append(name)
-            ready += sorted(freed, key=position.__getitem__)
+                    ready.append(name)
         return tuple(ordered)
 
     def ordered(self, nodes: Iterable[str]) -> tuple[str, ...]:

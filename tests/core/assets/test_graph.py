@@ -53,6 +53,7 @@ def test_closures_leave_out_the_nodes_they_begin_with_and_keep_the_order(upstrea
 
 def test_nodes_that_do_not_hang_together_keep_the_order_they_were_given_in():
     assert AssetGraph({"c": [], "a": [], "b": []}).order == ("c", "a", "b")
+    assert AssetGraph({"d": ["c"], "c": [], "a": ["c"], "b": ["c"]}).order == ("c", "d", "a", "b")
 
 
 def test_a_cycle_names_its_nodes_upstream_first():

@@ -101,12 +101,15 @@ def test_many_keys_become_one_table_with_columns_by_name(handler, wanted):
     assert plain(found) == [("Hull", 1), ("Kiel", 2), ("Oslo", 5), ("Bergen", 7)]
 
 
-def test_columns_that_a_table_lacks_are_empty(handler):
+@pytest.mark.parametrize("wanted", HINTS)
+def test_columns_that_a_table_lacks_are_empty(handler, wanted):
     handler.handle_output(output(0), polars.DataFrame({"a": [1]}))
     handler.handle_output(output(1), polars.DataFrame({"a": [2], "b": ["x"]}))
-    found = handler.load_input(reading(0, 1, many=True, type_hint=polars.DataFrame))
+    found = handler.load_input(reading(0, 1, many=True, type_hint=HINTS[wanted]))
 
-    assert found.rows() == [(1, None), (2, "x")]
+    (_, empty), (_, filled) = plain(found)
+    assert pandas.isna(empty)
+    assert filled == "x"
 
 
 @pytest.mark.parametrize("hint", [dict[str, polars.DataFrame], Mapping[rs.PartitionKey, polars.DataFrame], dict])
