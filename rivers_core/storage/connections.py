@@ -8,7 +8,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool, StaticPool
@@ -46,7 +45,7 @@ class FileConnections(Connections):
     def connect(self, *, read_only: bool) -> sqlite3.Connection:
         """A plain connection of the caller's own."""
         connection = sqlite3.connect(
-            f"file:{quote(str(self._path.absolute()))}?mode=rw",
+            f"{self._path.absolute().as_uri()}?mode=rw",
             uri=True,
             isolation_level=None,
             check_same_thread=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, insert, select
@@ -55,7 +55,8 @@ class Database:
         """Let go of the file; what the write-ahead log still holds is moved into it."""
         self._connections.close()
         if self.path is not None and self.path.exists():
-            with told_as_sentences(self.place), closing(sqlite3.connect(self.path)) as connection:
+            # Where this fails, on a full disk say, the log stays beside the file and is read at the next opening.
+            with suppress(sqlite3.Error), closing(sqlite3.connect(self.path)) as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @property

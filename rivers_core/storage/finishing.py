@@ -26,7 +26,7 @@ _runs = schema.runs
 
 
 def remaining_runs(connection: Connection, launched: LaunchedBackfill) -> NDArray[np.int64]:
-    """The numbers of the runs that have not ended, ascending."""
+    """The numbers of the runs that have not ended, ascending; of a direct run whether it has."""
     numbers = np.arange(launched.first_run, launched.first_run + launched.num_runs, dtype=np.int64)
     rows = connection.exec_driver_sql(
         "SELECT number FROM runs WHERE number BETWEEN ? AND ? AND state <> ?",

@@ -52,14 +52,7 @@ class HistoryStore:
     def summary(self, assets: Collection[str]) -> HistorySummary | None:
         """Of runs over exactly these assets together; None without any."""
         with self._database.reading() as connection:
-            stages = _stages_of(connection, assets)
-            runs = schema.runs
-            rows = connection.execute(
-                select(runs.c.ended - runs.c.started, runs.c.num_ordinals)
-                .where(runs.c.stage.in_(stages), runs.c.state == RUN_CODES[RunState.COMPLETED])
-                .order_by(runs.c.number.desc())
-                .limit(_LAST_RUNS)
-            ).all()
+            rows = _last_durations(connection, assets)
         if not rows:
             return None
         durations = np.maximum(np.array([row[0] for row in rows]), 0.0)
@@ -82,19 +75,39 @@ class HistoryStore:
         return self._writer.call(lambda transaction: _clean(transaction, before))
 
 
-def _stages_of(connection: Connection, assets: Collection[str]) -> list[int]:
-    """The stages whose runs run over exactly these assets."""
-    links, names = schema.stage_assets, schema.assets
-    wanted = set(assets)
-    inside = select(names.c.id).where(names.c.name.in_(sorted(wanted)))
+def _last_durations(connection: Connection, assets: Collection[str]) -> list[tuple[float, int]]:
+    """Seconds and partitions of the last completed runs, newest first."""
+    runs = schema.runs
+    found: list[tuple[float, int]] = []
+    for first, count in _stages_over(connection, assets):
+        rows = connection.execute(
+            select(runs.c.ended - runs.c.started, runs.c.num_ordinals)
+            .where(runs.c.number.between(first, first + count - 1), runs.c.state == RUN_CODES[RunState.COMPLETED])
+            .order_by(runs.c.number.desc())
+            .limit(_LAST_RUNS - len(found))
+        )
+        found += [(seconds, partitions) for seconds, partitions in rows]
+        if len(found) == _LAST_RUNS:
+            break
+    return found
+
+
+def _stages_over(connection: Connection, assets: Collection[str]) -> list[tuple[int, int]]:
+    """First run and number of runs of the last stages over exactly these assets, newest first."""
+    links, names, stages = schema.stage_assets, schema.assets, schema.stages
+    wanted = sorted(set(assets))
+    others = select(links.c.stage).where(links.c.asset.not_in(select(names.c.id).where(names.c.name.in_(wanted))))
     chosen = (
-        select(links.c.stage)
-        .group_by(links.c.stage)
-        .having(func.count() == len(wanted), func.sum(links.c.asset.in_(inside)) == len(wanted))
-        .order_by(links.c.stage.desc())
+        select(stages.c.first_run, stages.c.num_runs)
+        .join(links, links.c.stage == stages.c.id)
+        .join(names, names.c.id == links.c.asset)
+        .where(names.c.name.in_(wanted), links.c.stage.not_in(others))
+        .group_by(stages.c.id)
+        .having(func.count() == len(wanted))
+        .order_by(stages.c.first_run.desc())
         .limit(_LAST_RUNS)
     )
-    return list(connection.execute(chosen).scalars())
+    return [(first, count) for first, count in connection.execute(chosen)]
 
 
 def _ended_before(connection: Connection, before: float) -> list[tuple[int, int, int]]:

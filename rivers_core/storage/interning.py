@@ -13,6 +13,7 @@ from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.records import ErrorReport
 from rivers_core.storage import schema
 
+MOST_CODE_VERSIONS = 65_535
 UNPARTITIONED = ""  # the fingerprint of the one cell of an asset without partitions
 
 
@@ -29,10 +30,11 @@ class Interning:
         return self._number(connection, schema.assets, schema.assets.c.name, name)
 
     def code_version(self, connection: Connection, text: str | None) -> int:
-        """0 stands for none."""
+        """0 stands for none, and for a version beyond those that a column of states can tell apart."""
         if text is None:
             return 0
-        return self._number(connection, schema.code_versions, schema.code_versions.c.text, text)
+        number = self._number(connection, schema.code_versions, schema.code_versions.c.text, text)
+        return number if number <= MOST_CODE_VERSIONS else 0
 
     def error(self, connection: Connection, report: ErrorReport | None) -> int | None:
         if report is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,11 @@ class LaunchedBackfill:
     def _starts(self) -> list[int]:
         """The first run number of every stage, then the one after the last run."""
         return list(accumulate((stage.num_runs for stage in self.stages), initial=self.first_run))
+
+    def spans(self, asset: str | None = None) -> list[tuple[int, int]]:
+        """The run numbers of each stage, or of those that run over an asset, as half-open spans."""
+        bounds = zip(self.stages, pairwise(self._starts), strict=True)
+        return [span for stage, span in bounds if asset is None or asset in stage.assets]
 
     @cached_property
     def fingerprints(self) -> tuple[str, ...]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import Connection, Row, select
 
 from rivers_core.exceptions import UnknownBackfillError
 from rivers_core.partitions.definitions import PartitionsDefinition
@@ -16,13 +15,13 @@ from rivers_core.records import PartitionRecord, RunRecord, StepRecord, format_r
 from rivers_core.states import RunState
 from rivers_core.steps.task import PartitionFailure
 from rivers_core.storage import backfill_rows, schema
-from rivers_core.storage.codes import RUN_CODES, RUN_STATES, parse_backfill_id
+from rivers_core.storage.codes import RUN_STATES, parse_backfill_id
 from rivers_core.storage.database import Database
-from rivers_core.storage.finishing import remaining_runs
 from rivers_core.storage.launched import LaunchedBackfill
-from rivers_core.storage.launched_rows import LaunchedPlans, read_direct
+from rivers_core.storage.launched_rows import LaunchedPlans
 from rivers_core.storage.launching import insert_stage
 from rivers_core.storage.partition_records import partition_record
+from rivers_core.storage.run_listing import RunFilter, newest_runs, runs_of_backfill
 from rivers_core.storage.run_rows import read_errors, record_of_row, record_without_row
 from rivers_core.storage.transaction import Transaction
 from rivers_core.storage.writer import Writer
@@ -60,13 +59,15 @@ class RunStore:
 
         `failed`: only runs in which a partition failed, which all have started.
         """
+        asked = RunFilter(state, asset, failed)
         with self._database.reading() as connection:
-            if backfill_id is None or failed:
-                return self._started(connection, _conditions(backfill_id, state, asset, failed=failed), limit, offset)
+            if backfill_id is None:
+                return self._page(connection, *newest_runs(connection, asked, limit, offset), self._never)
             number = parse_backfill_id(backfill_id)
-            final = backfill_rows.read_record(connection, number).state.is_final
+            never_run = _unstarted(backfill_rows.read_record(connection, number).state.is_final)
             launched = self._plans.get(connection, number)
-            return _of_backfill(connection, launched, state, limit, offset, never_run=_unstarted(final))
+            found = runs_of_backfill(connection, launched, asked, limit, offset, never_run=never_run)
+            return self._page(connection, *found, lambda run: record_without_row(launched, run, never_run))
 
     def record(self, run: str | int) -> RunRecord:
         number = _run_number(run)
@@ -136,85 +137,26 @@ class RunStore:
                 return self._plans.get(connection, _owner(connection, number)).stage_of(number).definition
             return self._of(connection, row).stage_of(number).definition
 
-    def _started(
-        self, connection: Connection, conditions: Sequence[ColumnElement[bool]], limit: int, offset: int
+    def _page(
+        self, connection: Connection, numbers: Sequence[int], total: int, waiting: Callable[[int], RunRecord]
     ) -> RunPage:
-        total = connection.execute(select(func.count()).select_from(_table).where(*conditions)).scalar_one()
-        page = select(_table).where(*conditions).order_by(_table.c.number.desc()).limit(limit).offset(offset)
-        return RunPage(self._records(connection, connection.execute(page).all()), total)
+        """The runs of these numbers in their order; `waiting` makes those that have no row."""
+        rows = connection.execute(select(_table).where(_table.c.number.in_(numbers))).all() if numbers else []
+        found = {row.number: record for row, record in zip(rows, self._records(connection, rows), strict=True)}
+        return RunPage(tuple(found[run] if run in found else waiting(run) for run in numbers), total)
 
     def _records(self, connection: Connection, rows: Sequence[Row[Any]]) -> tuple[RunRecord, ...]:
         errors = read_errors(connection, {row.error for row in rows} - {None})
         return tuple(record_of_row(self._of(connection, row), row, errors.get(row.error)) for row in rows)
 
+    @staticmethod
+    def _never(run: int) -> RunRecord:
+        raise AssertionError(f"The run {run} was found without a row.")
+
     def _of(self, connection: Connection, row: Row[Any]) -> LaunchedBackfill:
-        return read_direct(connection, row) if row.backfill is None else self._plans.get(connection, row.backfill)
-
-
-def _conditions(
-    backfill_id: str | None, state: RunState | None, asset: str | None, *, failed: bool
-) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if backfill_id is not None:
-        conditions.append(_table.c.backfill == parse_backfill_id(backfill_id))
-    if state is not None:
-        conditions.append(_table.c.state == RUN_CODES[state])
-    if failed:
-        conditions.append(_table.c.failed_partitions > 0)
-    if asset is not None:
-        links, assets = schema.stage_assets, schema.assets
-        stages = select(links.c.stage).join(assets, assets.c.id == links.c.asset).where(assets.c.name == asset)
-        conditions.append(_table.c.stage.in_(stages))
-    return conditions
-
-
-def _of_backfill(
-    connection: Connection,
-    launched: LaunchedBackfill,
-    state: RunState | None,
-    limit: int,
-    offset: int,
-    *,
-    never_run: RunState,
-) -> RunPage:
-    if state is None:
-        first = launched.first_run + offset
-        numbers = np.arange(first, min(first + limit, launched.first_run + launched.num_runs))
-        total = launched.num_runs
-    else:
-        found = _in_state(connection, launched, state, never_run)
-        numbers, total = found[offset : offset + limit], len(found)
-    rows = {}
-    if len(numbers):
-        chosen = _table.c.number.in_(numbers.tolist())
-        rows = {row.number: row for row in connection.execute(select(_table).where(chosen))}
-    errors = read_errors(connection, {row.error for row in rows.values()} - {None})
-    records = tuple(
-        record_of_row(launched, rows[number], errors.get(rows[number].error))
-        if number in rows
-        else record_without_row(launched, number, never_run)
-        for number in numbers.tolist()
-    )
-    return RunPage(records, total)
-
-
-def _in_state(
-    connection: Connection, launched: LaunchedBackfill, state: RunState, never_run: RunState
-) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """The runs in this state, with those that have no row if that is what it means."""
-    bounds = (launched.first_run, launched.first_run + launched.num_runs - 1)
-    rows = connection.exec_driver_sql(
-        "SELECT number FROM runs WHERE state = ? AND number BETWEEN ? AND ? ORDER BY number",
-        (RUN_CODES[state], *bounds),
-    )
-    found = np.fromiter((row[0] for row in rows), dtype=np.int64)
-    if state is not never_run:
-        return found
-    running = connection.exec_driver_sql(
-        "SELECT number FROM runs WHERE state = ? AND number BETWEEN ? AND ?", (RUN_CODES[RunState.RUNNING], *bounds)
-    )
-    started = np.fromiter((row[0] for row in running), dtype=np.int64)
-    return np.union1d(found, np.setdiff1d(remaining_runs(connection, launched), started))
+        return (
+            self._plans.direct(connection, row) if row.backfill is None else self._plans.get(connection, row.backfill)
+        )
 
 
 def _unstarted(final: bool) -> RunState:

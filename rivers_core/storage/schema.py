@@ -183,6 +183,7 @@ runs = Table(
 )
 # Of a million runs nearly all are completed: the rest is what lists ask for.
 Index("ix_runs_not_completed", runs.c.state, runs.c.number, sqlite_where=runs.c.state != 1)
+Index("ix_runs_failed_partitions", runs.c.number, sqlite_where=runs.c.failed_partitions > 0)
 
 steps = Table(
     "steps",

@@ -7,7 +7,7 @@ import pytest
 from rivers_core.exceptions import UnknownBackfillError
 from rivers_core.records import ErrorReport
 from rivers_core.states import BackfillState, RunState
-from rivers_core.steps.task import RunOutcome, StepOutcome, StoredOutput
+from rivers_core.steps.task import PartitionFailure, RunOutcome, StepOutcome, StoredOutput
 from rivers_core.storage.stores import Stores
 
 from .building import DAYS, FLAVORS, NOW, canceled, completed, failed, launch, record, some, stage, started
@@ -128,3 +128,48 @@ def test_a_direct_run_of_an_asset_without_partitions_is_one_cell(stores: Stores)
     record(stores, direct, completed(direct, direct.first_run))
     assert stores.runs.record(direct.first_run).label == ""
     assert stores.runs.partition("ledger", None, -1).materialization.run_id == f"r{direct.first_run}"
+
+
+def test_the_runs_of_one_asset_are_found_among_all_and_within_a_backfill(stores: Stores):
+    launched = launch(stores, stage(DAYS, range(3)), stage(FLAVORS, range(4), assets=("flavors", "tastes")))
+    first = launched.first_run
+    reports = [completed(launched, first), failed(first + 3), completed(launched, first + 4)]
+    record(stores, launched, *reports)
+    within = launched.backfill_id
+    queued = RunState.QUEUED
+    assert listed(stores, asset="tastes") == ([(4, RunState.COMPLETED), (3, RunState.FAILED)], 2)
+    assert [index for index, _ in listed(stores, within, asset="tastes")[0]] == [3, 4, 5, 6]
+    assert listed(stores, within, asset="tastes", state=queued) == ([(5, queued), (6, queued)], 2)
+    assert listed(stores, within, asset="orders", state=queued) == ([(1, queued), (2, queued)], 2)
+    assert listed(stores, within, asset="nothing") == ([], 0)
+    assert listed(stores, within, asset="nothing", state=RunState.FAILED) == ([], 0)
+    assert listed(stores, asset="nothing") == ([], 0)
+
+
+def test_a_list_of_many_runs_is_the_same_as_one_of_few(stores: Stores, monkeypatch):
+    launched = launch(stores, stage(DAYS, range(20)), stage(DAYS, range(5), assets=("invoices",)))
+    first = launched.first_run
+    record(stores, launched, *(completed(launched, first + index) for index in range(25)))
+    few = stores.runs.runs(asset="orders", limit=6, offset=3)
+    monkeypatch.setattr("rivers_core.storage.run_listing._FEW", 1)
+    assert stores.runs.runs(asset="orders", limit=6, offset=3) == few
+    assert (few.total, [run.index for run in few.records]) == (20, [16, 15, 14, 13, 12, 11])
+
+
+def test_runs_in_which_a_partition_failed_are_found(stores: Stores):
+    launched = launch(stores, stage(DAYS, range(12), per_run=3))
+    first = launched.first_run
+    marked = completed(launched, first + 2, failures=[PartitionFailure("orders", 7, "marked")])
+    record(stores, launched, completed(launched, first), failed(first + 1), marked)
+    found = [(1, RunState.FAILED), (2, RunState.COMPLETED)]
+    assert listed(stores, launched.backfill_id, failed=True) == (found, 2)
+    assert listed(stores, failed=True) == (found[::-1], 2)
+    assert listed(stores, launched.backfill_id, failed=True, state=RunState.COMPLETED) == (found[1:], 1)
+    assert listed(stores, launched.backfill_id, failed=True, limit=1, offset=1) == (found[1:], 2)
+
+
+def test_the_definition_of_a_run_is_the_one_it_was_planned_with(stores: Stores):
+    launched = launch(stores, stage(DAYS, [0, 1]), stage(None, assets=("ledger",)))
+    record(stores, launched, completed(launched, launched.first_run))
+    definitions = [stores.runs.definition_of(launched.first_run + index) for index in range(3)]
+    assert definitions == [DAYS, DAYS, None]

@@ -16,6 +16,8 @@ from rivers_core.storage.connections import BUSY_SECONDS
 from rivers_core.storage.database import Database
 from rivers_core.storage.stores import Stores
 
+from .building import FLAVORS, launch, stage
+
 OLD_DATABASES = Path(__file__).parent / "old_databases"
 
 
@@ -132,13 +134,16 @@ def test_a_database_of_every_earlier_version_opens_with_all_it_holds(path: Path,
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(dump.read_text())
     with Stores.open(path) as stores:
-        page = stores.backfills.list()
-        assert [record.backfill_id for record in page.records] == ["b2", "b1"]
-        done, failed = page.records[1], page.records[0]
-        assert (done.completed, done.failed, done.canceled) == (3, 1, 0)
-        assert (failed.completed, failed.failed, failed.canceled) == (0, 1, 1)
-        plan = stores.backfills.load_plan("b1")
-        states = stores.states.snapshot("orders", plan.stages[0].definition)
-        assert states.shown.tolist() == [1, 3, 1, 1]
+        canceled, done = stores.backfills.list().records
+        assert (done.completed, done.failed, done.canceled, done.tags) == (3, 1, 0, (("team", "shop"),))
+        assert (canceled.completed, canceled.failed, canceled.canceled) == (0, 1, 1)
+        (planned,) = stores.backfills.load_plan(done.backfill_id).stages
+        assert stores.states.snapshot("orders", planned.definition).shown.tolist() == [1, 3, 1, 1]
+        cell = stores.runs.partition("orders", planned.definition, 1)
+        assert (cell.key, cell.error.message) == ("lemon", "no lemons today")
+        assert stores.runs.partition("orders", planned.definition, 0).materialization.data_version == "d1"
+        assert stores.runs.record(2).error.message == "the till is empty"
         assert [line.text for line in stores.logs.lines(1)] == ["weighing the vanilla"]
         assert stores.dynamic.keys("customers") == ("ann", "bob")
+        assert stores.facts.get("name") == "value"
+        assert launch(stores, stage(FLAVORS, [0])).backfill_id == "b3"

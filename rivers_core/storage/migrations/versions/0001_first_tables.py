@@ -170,6 +170,8 @@ CREATE TABLE runs (
     CONSTRAINT pk_runs PRIMARY KEY (number)
 );
 
+CREATE INDEX ix_runs_failed_partitions ON runs (number) WHERE failed_partitions > 0;
+
 CREATE INDEX ix_runs_not_completed ON runs (state, number) WHERE state != 1;
 
 CREATE TABLE state_chunks (
