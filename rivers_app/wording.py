@@ -87,6 +87,16 @@ def when(time: float | None) -> str:
     return "" if time is None else f"{datetime.fromtimestamp(time):%Y-%m-%d %H:%M:%S}"
 
 
+def shortly(time: float | None, now: float) -> str:
+    """A moment for narrow columns: `14:05:09` today, `Mar 1, 14:05` this year, else the date; empty for None."""
+    if time is None:
+        return ""
+    moment, today = datetime.fromtimestamp(time), datetime.fromtimestamp(now)
+    if moment.date() == today.date():
+        return f"{moment:%H:%M:%S}"
+    return f"{moment:%b} {moment.day}, {moment:%H:%M}" if moment.year == today.year else f"{moment:%Y-%m-%d}"
+
+
 def time_left(seconds: float | None) -> str:
     """An estimate, so rounded: `about 3 minutes left`; empty for None."""
     if seconds is None:

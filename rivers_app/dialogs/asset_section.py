@@ -27,7 +27,7 @@ class AssetSection(QWidget):
         self._chosen: tuple[str, ...] = ()
         self._popup: CheckListPopup | None = None
         self._text = label("", "chosenAssets", "strong", wraps=True)
-        self._choose = button("Choose assets…", "chooseAssets", self._on_choose_clicked)
+        self._choose = button("Choose Assets…", "chooseAssets", self._on_choose_clicked)
         self._upstream = self._check("Include upstream", "includeUpstream")
         self._downstream = self._check("Include downstream", "includeDownstream")
         head = row(self._text, self._choose)

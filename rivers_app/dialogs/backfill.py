@@ -30,7 +30,8 @@ from rivers_core.partitions.strategy import BackfillStrategy
 from rivers_core.planning.plan import BackfillPlan
 
 _SETTLE_MILLISECONDS: Final = 150
-_SIZE: Final = (760, 640)
+_SIZE: Final = (760, 560)
+_FIELD_HEIGHT: Final = 30
 
 
 class BackfillDialog(QDialog):
@@ -87,6 +88,7 @@ class BackfillDialog(QDialog):
             (label("Tags", "sectionTags", "heading"), self._tags),
         )
         for at, (title, section) in enumerate(sections):
+            title.setMinimumHeight(_FIELD_HEIGHT)  # in line with the first field beside it
             form.addWidget(title, at, 0, Qt.AlignmentFlag.AlignTop)
             form.addWidget(section, at, 1)
         form.setRowStretch(len(sections), 1)
@@ -202,6 +204,7 @@ class BackfillDialog(QDialog):
     def _say(self, text: str, *, more: str = "", is_problem: bool = False) -> None:
         self._summary.setText(text)
         self._summary_more.setText(more)
+        self._summary_more.setVisible(bool(more))
         dressed(self._summary, "role", "error" if is_problem else "strong")
 
     def _on_count_failed(self, error: BaseException) -> None:

@@ -83,7 +83,6 @@ class PreviewDialog(QDialog):
         icon = self._shell.icons.icon("play", "on_accent")
         self._launch = button("Launch", "launchButton", self._on_launch_clicked, role="primary", icon=icon)
         self._launch.setDefault(True)
-        self._launch.setFocus()
 
     def _create_table(self) -> QTableView:
         table = QTableView()
@@ -119,6 +118,7 @@ class PreviewDialog(QDialog):
         footer = row(self._share, None, self._back, self._launch)
         footer.setContentsMargins(METRICS.space_6, METRICS.space_3, METRICS.space_6, METRICS.space_3)
         layout.addLayout(footer)
+        self._launch.setFocus()
 
     def _connect(self) -> None:
         self._warnings.upstream_wanted.connect(self._on_upstream_wanted)
@@ -173,7 +173,7 @@ class PreviewDialog(QDialog):
         if not isinstance(error, OutdatedPlanError):
             self._banner.show_error(error)
             return
-        again = NoticeAction("Launch all the same", self._on_force_chosen)
+        again = NoticeAction("Launch All the Same", self._on_force_chosen)
         self._banner.show_notice(Notice(Kind.WARNING, f"{error} Go back to look at it again.", actions=(again,)))
 
     def _on_force_chosen(self) -> None:

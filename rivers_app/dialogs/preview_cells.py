@@ -70,7 +70,7 @@ class PreviewCells(QWidget):
         self._model.set_definition(stage.definition, states)
         self._cells.replace(stage.ordinals)
         self._take_height()
-        self._heatmap.reveal(int(stage.ordinals[0]) if len(stage.ordinals) else 0)
+        self._heatmap.frame(stage.ordinals)
         self._shell.tasks.start(self, self._show_others(stage), key="cells")
 
     def _take_height(self) -> None:

@@ -52,7 +52,7 @@ class PreviewWarnings(QWidget):
         parts.setAlignment(icon, Qt.AlignmentFlag.AlignTop)
         parts.setStretch(1, 1)
         if warning.kind == "upstream_missing":
-            parts.addWidget(button("Add them", f"addUpstream{at}", self.upstream_wanted.emit))
+            parts.addWidget(button("Add Them", f"addUpstream{at}", self.upstream_wanted.emit))
         line.setLayout(parts)
         return line
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import ceil, floor
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
@@ -19,6 +21,7 @@ from rivers_app.heatmap.painting import CellPainter, cell_place, paint_outline
 from rivers_app.heatmap.selection import NO_CURRENT, PartitionSelection
 from rivers_app.models.partition_grid import CellChange, PartitionGridModel
 from rivers_app.theme import GRID, Appearance, Theme, scaled_font
+from rivers_core.partitions.definitions import PartitionsDefinition
 
 _COUNTING_SECONDS: Final = 0.006
 _HEADER_FONT: Final = 0.88
@@ -45,12 +48,14 @@ class HeatmapCanvas(QAbstractScrollArea):
         self._model = model
         self._selection = selection
         self._theme = appearance.theme
+        self._definition: PartitionsDefinition | None = None
         self._arrangement: Arrangement | None = None
         self._grid: GridLayout | None = None
         self._headers: Headers | None = None
         self._cells: CellPainter | None = None
         self._geometry = Geometry(0, 0, 0, 0)
         self._adapts = True
+        self._framed: NDArray[np.int64] | None = None
         self._hover: Cell | None = None
         self._counting = QTimer(self, interval=0)
         self._counting.timeout.connect(self._on_time_to_count)
@@ -60,6 +65,7 @@ class HeatmapCanvas(QAbstractScrollArea):
         selection.changed.connect(self.viewport().update)
         selection.current_changed.connect(self.viewport().update)
         appearance.theme_changed.connect(self._on_theme_changed)
+        self._lay_out()
         self._on_replaced()
 
     @property
@@ -97,6 +103,12 @@ class HeatmapCanvas(QAbstractScrollArea):
         """All cells in the window."""
         self._show(self._geometry.fitted())
 
+    def frame(self, ordinals: NDArray[np.int64]) -> None:
+        """Show these partitions large, in the middle; it stays so as the window grows, until one zooms or scrolls."""
+        self._framed = ordinals
+        self._adapts = True
+        self._take_room()
+
     def zoom(self, factor: float, around: QPointF | None = None) -> None:
         """Enlarge cells about a point of the viewport, or about the middle."""
         window = self._geometry
@@ -107,7 +119,9 @@ class HeatmapCanvas(QAbstractScrollArea):
         """Scroll to a partition, if it is shown at all."""
         cell = self._grid.cell_of(ordinal) if self._grid else None
         if cell is not None:
-            self._show(self._geometry.revealing(*cell))
+            revealed = self._geometry.revealing(*cell)
+            if revealed != self._geometry:
+                self._show(revealed)
 
     def count_blocks(self) -> None:
         """Count what the next frame needs at once, for pictures that must be exact now."""
@@ -132,9 +146,14 @@ class HeatmapCanvas(QAbstractScrollArea):
         return cell if cell is not None and self._grid.has_cell(*cell) else None
 
     def _on_replaced(self) -> None:
-        if self._selection.size != self._model.size:
+        definition = self._model.definition
+        if definition is not self._definition or self._selection.size != self._model.size:
+            self._definition = definition
             self._selection.resize(self._model.size)
-        self._lay_out()
+            self._lay_out()
+        elif self._grid is not None:
+            self._cells = CellPainter(self._model.states, self._grid, self._theme)
+            self.viewport().update()
 
     def _on_cells_changed(self, change: CellChange) -> None:
         if self._grid is None or self._cells is None:
@@ -163,6 +182,7 @@ class HeatmapCanvas(QAbstractScrollArea):
         definition = self._model.definition
         self._grid = arrange(definition, self._arrangement) if definition is not None else None
         self._hover = None
+        self._framed = None
         self._adapts = True
         if self._grid is None:
             self._cells = self._headers = None
@@ -185,8 +205,20 @@ class HeatmapCanvas(QAbstractScrollArea):
         width = max(1.0, room.width() - self._headers.width - bar)
         height = max(1.0, room.height() - self._headers.height - bar)
         resized = self._geometry.resized(width, height, self.devicePixelRatioF())
-        self._geometry = resized.opened(ceil(self._headers.line)) if self._adapts else resized
+        self._geometry = self._begun(resized, ceil(self._headers.line)) if self._adapts else resized
         self._scroll_bars_follow()
+
+    def _begun(self, resized: Geometry, line: int) -> Geometry:
+        """What is shown before one zooms or scrolls."""
+        if self._framed is None or self._grid is None:
+            return resized.opened(line)
+        rows, columns = self._grid.cells_of(self._framed)
+        shown = rows >= 0
+        if not shown.any():
+            return resized.opened(line)
+        rows, columns = rows[shown], columns[shown]
+        down = range(int(rows.min()), int(rows.max()) + 1)
+        return resized.framing(down, range(int(columns.min()), int(columns.max()) + 1))
 
     def _show(self, geometry: Geometry) -> None:
         self._adapts = False

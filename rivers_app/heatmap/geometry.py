@@ -14,6 +14,7 @@ SMALLEST_DRAWN: Final = 3.0
 """Pixels below which cells are drawn together in blocks."""
 WHOLE_PIXELS_FROM: Final = 6.0
 """Pixels from which a cell takes whole device pixels, so that gaps and marks are crisp."""
+_AROUND: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,18 @@ class Geometry:
             return fitted
         readable = max(fitted.scale_y, min(fitted.scale_x, readable_row))
         return replace(fitted, scale_y=readable, top=inf).within_bounds()
+
+    def framing(self, rows: range, columns: range) -> Geometry:
+        """Some rows and columns in the middle of the window, with about as much of the grid around them."""
+        fitted = self.fitted()
+        scaled = replace(
+            fitted,
+            scale_x=_between(self.width / (_AROUND * len(columns)), fitted.scale_x, FITTED_CELL),
+            scale_y=_between(self.height / (_AROUND * len(rows)), fitted.scale_y, FITTED_CELL),
+        )
+        left = (columns.start + columns.stop) / 2 * scaled.cell_width - self.width / 2
+        top = (rows.start + rows.stop) / 2 * scaled.cell_height - self.height / 2
+        return scaled.scrolled_to(left, top)
 
     def resized(self, width: float, height: float, ratio: float) -> Geometry:
         """The same cells in another window."""

@@ -9,19 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from typing_extensions import override
 
-from rivers_app.wording import BACKFILL_STATE_TEXT, Pace, count, duration, roughly, when
+from rivers_app.models.roles import COUNTS_ROLE, RECORD_ROLE, SORT_ROLE, STATE_ROLE
+from rivers_app.wording import BACKFILL_STATE_TEXT, Pace, count, duration, roughly, shortly, when
 from rivers_core.states import BackfillState, PartitionState
 
 if TYPE_CHECKING:
     from rivers_core.records import BackfillRecord
 
 Index = QModelIndex | QPersistentModelIndex
-
-COUNTS_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 100
-"""The counts of a backfill's partitions by state: the role that stacked bars are drawn from."""
-SORT_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 101
-RECORD_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 102
-STATE_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 103
 
 
 class BackfillColumn(IntEnum):
@@ -171,7 +166,9 @@ class BackfillTableModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(record, column)
             case Qt.ItemDataRole.ToolTipRole:
-                return self._text(record, column) or None
+                return (
+                    when(record.started) if column is BackfillColumn.STARTED else self._text(record, column)
+                ) or None
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _alignment(column)
         if role == SORT_ROLE:
@@ -183,6 +180,9 @@ class BackfillTableModel(QAbstractTableModel):
         if role == COUNTS_ROLE and column is BackfillColumn.PROGRESS:
             return counts_of(record)
         return None
+
+    def _tip(self, record: BackfillRecord, column: BackfillColumn) -> str:
+        return when(record.started) if column is BackfillColumn.STARTED else self._text(record, column)
 
     def _text(self, record: BackfillRecord, column: BackfillColumn) -> str:
         match column:
@@ -204,7 +204,7 @@ class BackfillTableModel(QAbstractTableModel):
                 left = self.seconds_left(record)
                 return f"about {roughly(left)}" if left is not None else ""
             case BackfillColumn.STARTED:
-                return when(record.started)
+                return shortly(record.started, self._now)
             case BackfillColumn.DURATION:
                 return duration(self._seconds(record))
             case BackfillColumn.STRATEGY:

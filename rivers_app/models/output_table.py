@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from typing_extensions import override
 
+from rivers_app.models.roles import SORT_ROLE
+
 Index = QModelIndex | QPersistentModelIndex
 
-SORT_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 101
 # A row holds whatever values JSON can hold.
 Rows = Sequence[Sequence[Any]]
 

@@ -8,6 +8,7 @@ from rivers_app.wording import PARTITION_STATE_TEXT, RUN_STATE_TEXT, ago, count,
 from rivers_core.states import PartitionState, RunState
 
 if TYPE_CHECKING:
+    from rivers_core.partitions.definitions import PartitionsDefinition
     from rivers_core.records import PartitionRecord
 
 
@@ -19,6 +20,14 @@ def key_text(record: PartitionRecord) -> str:
 def spaced_key(key: str) -> str:
     """A written key as it is shown: `date=2013-01-15|origin=JFK` is `2013-01-15 · JFK`."""
     return " · ".join(part.partition("=")[2] or part for part in key.split("|"))
+
+
+def written_key(text: str, definition: PartitionsDefinition) -> str:
+    """The key as it is written, from how it is shown: the inverse of `spaced_key`; other text stays as it is."""
+    values = [part.strip() for part in text.split("·")]
+    if not definition.is_multi or len(values) != len(definition.dimensions):
+        return text.strip()
+    return "|".join(f"{name}={value}" for (name, _), value in zip(definition.dimensions, values, strict=True))
 
 
 def spaced_label(label: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -10,16 +11,13 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from typing_extensions import override
 
 from rivers_app.models.partition_text import spaced_label
-from rivers_app.wording import RUN_STATE_TEXT, duration, when
+from rivers_app.models.roles import RECORD_ROLE, SORT_ROLE, STATE_ROLE
+from rivers_app.wording import RUN_STATE_TEXT, duration, shortly, when
 
 if TYPE_CHECKING:
     from rivers_core.records import RunRecord
 
 Index = QModelIndex | QPersistentModelIndex
-
-SORT_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 101
-RECORD_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 102
-STATE_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 103
 
 
 class RunColumn(IntEnum):
@@ -110,17 +108,24 @@ class RunTableModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:  # Qt's variant
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
             return TITLES[section]
-        return None
+        return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     @override
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # Qt's variant
         if not index.isValid():
             return None
         record, column = self._rows[index.row()], RunColumn(index.column())
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return self._text(record, column)
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return self._text(record, column)
+            case Qt.ItemDataRole.ToolTipRole:
+                return when(record.started) if column is RunColumn.STARTED else self._text(record, column)
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return _alignment(column)
         if role == SORT_ROLE:
             return self._sort_key(record, column)
         if role == RECORD_ROLE:
@@ -141,7 +146,7 @@ class RunTableModel(QAbstractTableModel):
             case RunColumn.ASSETS:
                 return ", ".join(record.assets)
             case RunColumn.STARTED:
-                return when(record.started)
+                return shortly(record.started, time.time())
             case RunColumn.DURATION:
                 return duration(record.duration)
             case RunColumn.BACKFILL:
@@ -163,3 +168,8 @@ class RunTableModel(QAbstractTableModel):
 
 def _is_partly_failed(record: RunRecord) -> bool:
     return record.failed_partitions > 0 and record.state.value == "completed"
+
+
+def _alignment(column: int) -> int:
+    across = Qt.AlignmentFlag.AlignRight if column == RunColumn.DURATION else Qt.AlignmentFlag.AlignLeft
+    return int(across | Qt.AlignmentFlag.AlignVCenter)

@@ -68,17 +68,17 @@ class BackfillActions(QWidget):
         self._delete.setEnabled(bool(self._records) and all(record.state.is_final for record in self._records))
         if one_ended:
             again = self._records[0].failed + self._records[0].canceled
-            self._rerun_failed.setText(f"Failed and canceled ({again:,})")
+            self._rerun_failed.setText(f"Failed and Canceled ({again:,})")
             self._rerun_failed.setEnabled(again > 0)
 
     def _rerun_menu(self) -> QMenu:
         menu = QMenu(self._rerun)
         menu.setObjectName("rerunMenu")
-        self._rerun_failed = menu.addAction("Failed and canceled", lambda: self._on_rerun("failed_and_canceled"))
+        self._rerun_failed = menu.addAction("Failed and Canceled", lambda: self._on_rerun("failed_and_canceled"))
         self._rerun_failed.setObjectName("rerunFailedAction")
-        menu.addAction("All partitions", lambda: self._on_rerun("all")).setObjectName("rerunAllAction")
+        menu.addAction("All Partitions", lambda: self._on_rerun("all")).setObjectName("rerunAllAction")
         menu.addSeparator()
-        menu.addAction("Edit and rerun…", self._on_edit_chosen).setObjectName("editAndRerunAction")
+        menu.addAction("Edit and Rerun…", self._on_edit_chosen).setObjectName("editAndRerunAction")
         return menu
 
     def _those(self, states: frozenset[BackfillState]) -> list[str]:

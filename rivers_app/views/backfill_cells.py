@@ -100,6 +100,7 @@ class BackfillCells(QWidget):
         self._planned[stage.ordinals] = True
         self._selection.resize(len(cells))
         self._model.set_definition(stage.definition, cells)
+        self._heatmap.frame(stage.ordinals)
         self._stack.setCurrentWidget(self._heatmap)
 
     def _on_partitions_changed(self, event: PartitionsChanged) -> None:

@@ -40,7 +40,7 @@ class BackfillSettings(QScrollArea):
         self._form.setHorizontalSpacing(METRICS.space_6)
         self._form.setVerticalSpacing(METRICS.space_2)
         self._copy_python = button("Copy as Python", "copyBackfillPython", self._on_copy_python)
-        self._copy_command = button("Copy as a command line", "copyBackfillCommand", self._on_copy_command)
+        self._copy_command = button("Copy as a Command Line", "copyBackfillCommand", self._on_copy_command)
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(0, METRICS.space_3, 0, METRICS.space_3)
         layout.setSpacing(METRICS.space_3)

@@ -24,7 +24,8 @@ from rivers_app.widgets.state_chip import StateDelegate
 if TYPE_CHECKING:
     from rivers_app.bridge.project_session import ProjectSession
 
-_WIDTHS: Final = (56, 110, 150, 210, 120, 96, 60, 100, 140, 80, 150, 120)
+_WIDTHS: Final = (52, 104, 140, 220, 110, 100, 56, 92, 100, 74, 150, 120)
+_LIST_HEIGHT: Final = 220
 
 
 class BackfillsPage(QWidget):
@@ -80,13 +81,13 @@ class BackfillsPage(QWidget):
             title="No backfills yet",
             text="Choose an asset, select partitions in its grid and press Backfill. Each backfill is listed here "
             "with its progress, and can be paused, canceled and run again.",
-            actions=(EmptyAction("New backfill…", "newBackfillButton", self._on_new_clicked),),
+            actions=(EmptyAction("New Backfill…", "newBackfillButton", self._on_new_clicked),),
         )
         self._nothing_found = EmptyState(
             self._shell,
             icon="search",
             title="No backfill fits the filter",
-            actions=(EmptyAction("Show all", "showAllBackfills", self._filter.clear),),
+            actions=(EmptyAction("Show All", "showAllBackfills", self._filter.clear),),
         )
 
     def _lay_out(self) -> None:
@@ -96,8 +97,9 @@ class BackfillsPage(QWidget):
         split.setObjectName("backfillsSplit")
         split.addWidget(self._table)
         split.addWidget(self._detail)
-        split.setStretchFactor(0, 2)
-        split.setStretchFactor(1, 3)
+        split.setStretchFactor(0, 1)
+        split.setStretchFactor(1, 2)
+        split.setSizes([_LIST_HEIGHT, 2 * _LIST_HEIGHT])
         split.setCollapsible(0, False)
         for part in (split, self._empty, self._nothing_found):
             self._stack.addWidget(part)

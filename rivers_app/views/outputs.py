@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QStackedWidg
 
 from rivers_app.bridge.background import Lane
 from rivers_app.models.output_table import OutputTableModel
+from rivers_app.models.partition_text import spaced_key, written_key
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
 from rivers_app.widgets.empty_state import EmptyState
@@ -84,7 +85,7 @@ class OutputsPage(QWidget):
             "outputBefore", icons.icon("chevron-left"), "Previous partition", lambda: self._step(-1)
         )
         self._after = tool_button("outputAfter", icons.icon("chevron-right"), "Next partition", lambda: self._step(1))
-        self._open = button("Open in grid", "outputOpenAsset", self._on_open_clicked)
+        self._open = button("Open in Grid", "outputOpenAsset", self._on_open_clicked)
         self._facts = label("", "outputFacts", "muted", wraps=True, selectable=True)
         self._model = OutputTableModel(self)
         self._table = RecordTable("outputTable", "Rows of the output", self._model)
@@ -152,7 +153,7 @@ class OutputsPage(QWidget):
         self._typing.stop()
         dressed(self._key, "invalid", "false")
         if definition is not None:
-            self._key.setText(definition.label_at(ordinal) if 0 <= ordinal < definition.size() else "")
+            self._key.setText(spaced_key(definition.label_at(ordinal)) if 0 <= ordinal < definition.size() else "")
             self._before.setEnabled(ordinal > 0)
             self._after.setEnabled(ordinal < definition.size() - 1)
 
@@ -178,7 +179,7 @@ class OutputsPage(QWidget):
         if self._definition is None or self._session is None:
             return
         try:
-            ordinal = self._definition.ordinal_of(self._key.text().strip())
+            ordinal = self._definition.ordinal_of(written_key(self._key.text(), self._definition))
         except PartitionValidationError as error:
             dressed(self._key, "invalid", "true")
             self._facts.setText(str(error))

@@ -69,8 +69,8 @@ class RunDetail(QWidget):
     def _create_parts(self) -> None:
         self._title = label("", "runTitle", "heading", selectable=True)
         self._facts = label("", "runFacts", "muted", wraps=True, selectable=True)
-        self._open_backfill = button("Open backfill", "runOpenBackfill", self._on_open_backfill)
-        self._open_output = button("Open partition", "runOpenPartition", self._on_open_partition)
+        self._open_backfill = button("Open Backfill", "runOpenBackfill", self._on_open_backfill)
+        self._open_output = button("Open Partition", "runOpenPartition", self._on_open_partition)
         self._log = LogView(self._shell)
         self._steps = StepTimeline(self._shell.appearance)
         self._error_text = label("", "runError", "error", wraps=True, selectable=True)

@@ -12,7 +12,7 @@ from rivers_app.views.run_list import RunList
 from rivers_app.widgets.record_table import RecordTable
 from rivers_app.widgets.state_chip import StateDelegate
 
-_WIDTHS: Final = (64, 120, 210, 150, 140, 80, 72, 300)
+_WIDTHS: Final = (64, 112, 220, 150, 96, 80, 76, 300)
 _NEAR_END: Final = 50
 
 

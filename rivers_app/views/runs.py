@@ -79,7 +79,7 @@ class RunsPage(QWidget):
 
     def _create_parts(self) -> None:
         self._title = label("Runs", "runsTitle", "title")
-        self._all = button("All runs", "allRunsButton", self._on_all_clicked, icon=self._shell.icons.icon("arrow-left"))
+        self._all = button("All Runs", "allRunsButton", self._on_all_clicked, icon=self._shell.icons.icon("arrow-left"))
         self._state = QComboBox()
         self._state.setObjectName("runStateFilter")
         self._state.setAccessibleName("State of runs")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from PySide6.QtCore import QAbstractItemModel, QSortFilterProxyModel, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from rivers_app.models.roles import SORT_ROLE
 from rivers_app.theme import METRICS
-
-SORT_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 101
 
 
 class RecordTable(QTableView):

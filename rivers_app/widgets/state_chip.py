@@ -9,11 +9,9 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
+from rivers_app.models.roles import STATE_ROLE
 from rivers_app.theme import METRICS, Appearance, Theme
 from rivers_core.states import BackfillState, PartitionState, RunState
-
-STATE_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 103
-"""The role under which a model gives the value of a BackfillState or RunState."""
 
 _DOT: Final = 8.0
 # A state is told by the color its partitions have in the grid; what waits for a decision takes the accent.
