@@ -21,7 +21,6 @@ from rivers_app.heatmap.painting import CellPainter, cell_place, paint_outline
 from rivers_app.heatmap.selection import NO_CURRENT, PartitionSelection
 from rivers_app.models.partition_grid import CellChange, PartitionGridModel
 from rivers_app.theme import GRID, Appearance, Theme, scaled_font
-from rivers_core.partitions.definitions import PartitionsDefinition
 
 _COUNTING_SECONDS: Final = 0.006
 _HEADER_FONT: Final = 0.88
@@ -48,7 +47,7 @@ class HeatmapCanvas(QAbstractScrollArea):
         self._model = model
         self._selection = selection
         self._theme = appearance.theme
-        self._definition: PartitionsDefinition | None = None
+        self._definition = model.definition
         self._arrangement: Arrangement | None = None
         self._grid: GridLayout | None = None
         self._headers: Headers | None = None

@@ -21,7 +21,8 @@ from rivers_app.heatmap.arrangement import Arrangement
 from rivers_app.heatmap.selection import PartitionSelection
 from rivers_app.heatmap.view import PartitionHeatmap
 from rivers_app.models.partition_grid import PartitionGridModel
-from tests.app.heatmap.conftest import DAYS, DAYS_AND_SHOPS, MANY, middle_of
+from rivers_core.partitions.definitions import PartitionsDefinition
+from tests.app.heatmap.conftest import DAYS, DAYS_AND_SHOPS, MANY, SHOPS, middle_of
 
 LEFT, MIDDLE, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -397,6 +398,39 @@ def test_another_definition_begins_with_nothing_selected(show_heatmap, qtbot):
     assert selected(heatmap) == []
     assert heatmap.selection.size == DAYS_AND_SHOPS.size()
     assert heatmap.grid_layout.rows == 3
+
+
+def test_new_states_of_the_same_asset_leave_zoom_and_selection_alone(show_heatmap, qtbot):
+    heatmap = show_heatmap(MANY)
+    heatmap.zoom(30)
+    heatmap.selection.replace(np.array([5]))
+    before = heatmap.grid_geometry
+    heatmap.model.set_states(np.ones(MANY.size(), dtype=np.uint8))
+    assert heatmap.grid_geometry == before
+    assert selected(heatmap) == [5]
+
+
+def test_another_asset_of_the_same_size_begins_with_nothing_selected(show_heatmap, qtbot):
+    heatmap = show_heatmap(SHOPS)
+    click(qtbot, heatmap, 1)
+    heatmap.model.set_definition(PartitionsDefinition.static_(["a", "b", "c"]), np.zeros(3, dtype=np.uint8))
+    assert selected(heatmap) == []
+
+
+def test_a_second_heatmap_takes_the_selection_as_it_is(show_heatmap, appearance, qtbot):
+    heatmap = show_heatmap(DAYS)
+    click(qtbot, heatmap, 3)
+    second = PartitionHeatmap(heatmap.model, heatmap.selection, appearance)
+    qtbot.addWidget(second)
+    assert selected(second) == [3]
+
+
+def test_revealing_what_is_seen_keeps_the_grid_fitted(show_heatmap, qtbot):
+    heatmap = show_heatmap(DAYS_AND_SHOPS, size=(700, 400))
+    small = heatmap.grid_geometry.cell_width
+    heatmap.reveal(10)
+    heatmap.resize(1400, 400)
+    qtbot.waitUntil(lambda: heatmap.grid_geometry.cell_width > small)
 
 
 def test_the_window_grows_and_the_grid_with_it_until_one_zooms(show_heatmap, qtbot):
