@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from rivers_core.steps.run import run_task
 from rivers_core.steps.run_log import RunLog
 from rivers_core.steps.scope import RunScope
 from rivers_core.steps.streams import StreamCapture, printing_into, process_streams
-from rivers_core.steps.task import Grids, LogLine, Report, RunOutcome, RunStarted, RunTask
+from rivers_core.steps.task import Grids, Report, RunOutcome, RunStarted, RunTask
 from rivers_core.steps.watch import RunWatch
 
 
@@ -57,25 +57,15 @@ class LocalRuns:
         if self._given_resources is None:
             scope.resources.close()
 
-    def carry_out(self, task: RunTask, watch: RunWatch, tell: Callable[[list[Report]], None]) -> RunOutcome:
+    def carry_out(self, task: RunTask, watch: RunWatch, tell: Callable[[Sequence[Report]], None]) -> RunOutcome:
         """Do one run in the calling thread; its reports go to `tell` as they come, the outcome last."""
         assert self._scope is not None  # the runner opens before it submits
-        waiting: list[Report] = [RunStarted(task.run_number, time.time())]
-        told = time.monotonic()
-
-        def on_lines(lines: list[LogLine]) -> None:
-            nonlocal waiting, told
-            waiting += lines
-            if time.monotonic() - told > 0.1:
-                waiting, ready = [], waiting
-                told = time.monotonic()
-                tell(ready)
-
-        log = RunLog(task.run_number, on_lines)
+        tell([RunStarted(task.run_number, time.time())])
+        log = RunLog(task.run_number, tell)
         with printing_into(log):
             outcome = run_task(self._scope, task, log, watch)
         log.close()
-        tell([*waiting, outcome])
+        tell([outcome])
         return outcome
 
     def pools_of(self, task: RunTask) -> frozenset[str]:

@@ -67,7 +67,7 @@ class ThreadExecutor:
         self._waiting: deque[RunTask] = deque()
         self._running: dict[int, _AskedRun] = {}
         self._threads: list[Thread] = []
-        self._reports: SimpleQueue[list[Report]] = SimpleQueue()
+        self._reports: SimpleQueue[Sequence[Report]] = SimpleQueue()
         self._out = 0
         self._mean_seconds = 1.0
         self._closing = False

@@ -1,0 +1,281 @@
+"""Carries out runs on a dask.distributed cluster, which must see the project's folder and have the engine installed."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from rivers_core.exceptions import CodeLocationError, ConfigurationError
+from rivers_core.executors import dask_worker
+from rivers_core.location import messages
+from rivers_core.location.assignment import PoolRules
+from rivers_core.location.project import Project
+from rivers_core.location.spec import RepositorySpec
+from rivers_core.records import ErrorReport
+from rivers_core.states import RunState
+from rivers_core.steps.errors import message_of
+from rivers_core.steps.task import (
+    Grids,
+    LogLine,
+    Report,
+    ReturnReason,
+    RunOutcome,
+    RunStarted,
+    RunTask,
+    TasksReturned,
+)
+
+CONNECT_SECONDS = 10.0
+LATE_SECONDS = 5.0  # how long an outcome waits for log lines that were sent before it
+LEAVE_SECONDS = 30.0
+CODE_CHANGED = "The cluster's workers hold other code than this backfill was planned with. Restart them, then resume."
+
+# The client and its futures are the library's, which has no types; events come as it brings them.
+
+
+class DaskExecutor:
+    """An Executor over the cluster at `address`; `stop` asks what runs, by `context.canceled`."""
+
+    def __init__(
+        self,
+        address: str,
+        project: Project,
+        spec: RepositorySpec,
+        *,
+        outputs: str | Path | None = None,
+        fingerprint: str | None = None,
+    ) -> None:
+        self._address = address
+        self._project = project
+        self._rules = PoolRules.of(spec)
+        self._outputs = str(outputs if outputs is not None else project.storage_folder / "outputs")
+        self._fingerprint = fingerprint or ""
+        self._session = f"rivers-{uuid.uuid4().hex}"
+        self._client: Any = None
+        self._futures: dict[int, Any] = {}
+        self._tasks: dict[int, RunTask] = {}
+        self._waiting: list[RunTask] = []
+        self._arrived: SimpleQueue[tuple[str, Any]] = SimpleQueue()
+        self._seen: dict[int, int] = {}
+        self._late: dict[int, tuple[float, int, RunOutcome]] = {}
+        self._halted = False
+
+    def open(self, grids: Grids) -> None:
+        """Connect; raises ConfigurationError when the cluster cannot be used."""
+        from distributed import Client
+
+        try:
+            self._client = Client(  # type: ignore[no-untyped-call]  # the library has no types
+                self._address, timeout=CONNECT_SECONDS, set_as_default=False
+            )
+            self._check_workers()
+        except (OSError, TimeoutError, ValueError) as error:
+            self._close_client()
+            raise ConfigurationError(
+                f"There is no Dask scheduler at {self._address}, or it does not answer: {message_of(error)}."
+            ) from error
+        self._client.subscribe_topic(self._session, lambda event: self._arrived.put(("event", event)))
+        self._shared = self._client.scatter(self._written_session(grids), broadcast=True, hash=False)
+
+    def capacity(self, wanted: int) -> int:
+        return 0 if self._halted else max(0, wanted - len(self._tasks))
+
+    def submit(self, tasks: Sequence[RunTask]) -> None:
+        self._tasks.update((task.run_number, task) for task in tasks)
+        self._waiting += tasks
+        self._send_waiting()
+
+    def collect(self, timeout: float) -> list[Report]:
+        reports: list[Report] = []
+        try:
+            reports += self._read(*self._arrived.get(timeout=timeout))
+            while True:
+                reports += self._read(*self._arrived.get_nowait())
+        except Empty:
+            reports += self._overdue()
+        self._send_waiting()
+        return reports
+
+    def stop(self, run_numbers: Collection[int]) -> None:
+        now = time.time()
+        for task in self._withdraw(run_numbers, ask=True):
+            self._arrived.put(("report", RunOutcome(task.run_number, RunState.CANCELED, now, now)))
+
+    def recall(self) -> None:
+        tasks = self._withdraw(list(self._tasks), ask=False)
+        if tasks:
+            numbers = tuple(task.run_number for task in tasks)
+            self._arrived.put(("report", TasksReturned(numbers, ReturnReason.RECALLED)))
+
+    def wake(self) -> None:
+        self._arrived.put(("wake", None))
+
+    def close(self) -> None:
+        """Ask what runs to stop, and wait until it has, but not for ever: a cluster may be gone."""
+        if self._client is None:
+            return
+        with suppress(OSError, TimeoutError):
+            self._withdraw(list(self._tasks), ask=True)
+            deadline = time.monotonic() + LEAVE_SECONDS
+            while self._tasks and time.monotonic() < deadline:
+                self.collect(0.1)
+            self._client.run(dask_worker.leave, self._session)
+            self._client.unsubscribe_topic(self._session)
+        self._close_client()
+
+    # On the way out.
+
+    def _check_workers(self) -> None:
+        if not self._client.scheduler_info()["workers"]:
+            raise ConfigurationError(f"The Dask cluster at {self._address} has no workers. Start some first.")
+        try:
+            self._client.run(dask_worker.is_ready)
+        except ImportError as error:
+            raise ConfigurationError(
+                f"The workers of the Dask cluster at {self._address} lack this engine ({error}). "
+                "Install rivers-desktop in their environment."
+            ) from error
+
+    def _written_session(self, grids: Grids) -> dict[str, Any]:
+        project = self._project
+        return {
+            "session": self._session,
+            "fingerprint": self._fingerprint,
+            "folder": str(project.folder),
+            "code": str(project.code),
+            "toml": None if project.toml is None else str(project.toml),
+            "outputs": self._outputs,
+            "grids": messages.write_grids(grids),
+        }
+
+    def _send_waiting(self) -> None:
+        """Send what its pools let in."""
+        staying = []
+        for task in self._waiting:
+            if self._pools_are_free(task):
+                self._send(task)
+            else:
+                staying.append(task)
+        self._waiting = staying
+
+    def _pools_are_free(self, task: RunTask) -> bool:
+        pools = self._rules.pools_of(task)
+        if not pools:
+            return True
+        held = [pool for number in self._futures for pool in self._rules.pools_of(self._tasks[number])]
+        return all(held.count(pool) < self._rules.limits[pool] for pool in pools)
+
+    def _send(self, task: RunTask) -> None:
+        number = task.run_number
+        future = self._client.submit(
+            dask_worker.carry_out,
+            self._shared,
+            messages.write_template(task),
+            number,
+            task.subset.as_json(),
+            key=f"{self._session}-{number}-{uuid.uuid4().hex[:8]}",
+            pure=False,
+            retries=0,
+        )
+        self._futures[number] = future
+        future.add_done_callback(lambda done: self._arrived.put(("done", (number, done))))
+
+    def _withdraw(self, numbers: Collection[int], *, ask: bool) -> list[RunTask]:
+        """Take back what has not begun anywhere."""
+        wanted = [number for number in numbers if number in self._tasks]
+        begun = {
+            number
+            for found in self._client.run(dask_worker.withdraw, self._session, wanted, ask=ask).values()
+            for number in found
+        }
+        # What has ended is on its way here with its outcome.
+        left = [number for number in wanted if number not in begun and not self._has_ended(number)]
+        self._client.cancel([self._futures.pop(number) for number in left if number in self._futures])
+        self._waiting = [task for task in self._waiting if task.run_number not in left]
+        return [self._tasks.pop(number) for number in left]
+
+    def _has_ended(self, number: int) -> bool:
+        return number in self._futures and self._futures[number].done()
+
+    # On the way in.
+
+    def _read(self, kind: str, arrived: Any) -> Iterable[Report]:
+        match kind:
+            case "report":
+                return [arrived]
+            case "event":
+                return self._on_event(arrived)
+            case "done":
+                return self._on_done(*arrived)
+        return []
+
+    def _on_event(self, event: tuple[float, Any]) -> list[Report]:
+        reports: list[Report] = []
+        for message in event[1]:
+            read: list[RunStarted] | list[LogLine]
+            read = [messages.read_started(message)] if message[0] == messages.STARTED else messages.read_log(message)
+            for report in read:
+                number = report.run_number
+                self._seen[number] = self._seen.get(number, 0) + 1
+                reports.append(report)
+                if number in self._late and self._seen[number] >= self._late[number][1]:
+                    reports.append(self._end(self._late.pop(number)[2]))
+        return reports
+
+    def _on_done(self, number: int, future: Any) -> list[Report]:
+        if number not in self._futures or self._futures[number] is not future:  # it was withdrawn
+            return []
+        status: str = future.status
+        if status != "finished":
+            return [self._end(self._lost(number, future))]
+        result = future.result()
+        if result[0] == dask_worker.CODE_CHANGED:
+            return self._return_all(ReturnReason.CODE_CHANGED, CODE_CHANGED, [number])
+        if result[0] != dask_worker.ENDED:
+            return []
+        outcome, sent = messages.read_outcome(result[1]), result[2]
+        if self._seen.get(number, 0) >= sent:
+            return [self._end(outcome)]
+        self._late[number] = (time.monotonic() + LATE_SECONDS, sent, outcome)
+        return []
+
+    def _lost(self, number: int, future: Any) -> RunOutcome:
+        now = time.time()
+        error = future.exception() if future.status == "error" else None
+        if isinstance(error, CodeLocationError):
+            report = ErrorReport("CodeLocationError", str(error), error.details)
+        else:
+            told = f": {message_of(error)}" if error is not None else ""
+            names = ", ".join(self._tasks[number].assets)
+            report = ErrorReport("WorkerDied", f"The cluster lost the run of {names}{told}.")
+        return RunOutcome(number, RunState.FAILED, now, now, error=report)
+
+    def _return_all(self, reason: ReturnReason, message: str, begun: list[int]) -> list[Report]:
+        self._halted = True
+        tasks = self._withdraw([number for number in self._tasks if number not in begun], ask=False)
+        numbers = [*begun, *(task.run_number for task in tasks)]
+        for number in begun:
+            self._tasks.pop(number, None)
+            self._futures.pop(number, None)
+        return [TasksReturned(tuple(numbers), reason, message)]
+
+    def _overdue(self) -> list[Report]:
+        now = time.monotonic()
+        due = [number for number, (moment, _, _) in self._late.items() if moment <= now]
+        return [self._end(self._late.pop(number)[2]) for number in due]
+
+    def _end(self, outcome: RunOutcome) -> RunOutcome:
+        self._tasks.pop(outcome.run_number, None)
+        self._futures.pop(outcome.run_number, None)
+        self._seen.pop(outcome.run_number, None)
+        return outcome
+
+    def _close_client(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()

@@ -1,0 +1,103 @@
+"""Runs on a real Dask cluster of two processes."""
+
+from __future__ import annotations
+
+import pytest
+
+from rivers_core.exceptions import ConfigurationError
+from rivers_core.executors.dask import DaskExecutor
+from rivers_core.location.pool import WorkerPool
+from rivers_core.states import RunState
+from rivers_core.steps.task import ReturnReason
+from tests.core.executors.driving import Driver, grids_of, task_of
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as started:
+        yield started.scheduler_address
+
+
+@pytest.fixture
+def drive_cluster(cluster, write_project):
+    drivers = []
+
+    def make(code: str, *assets: str, fingerprint: str | None = None) -> Driver:
+        project = write_project(code)
+        with WorkerPool(project, slots=1) as pool:
+            spec = pool.spec()
+        executor = DaskExecutor(cluster, project, spec, fingerprint=fingerprint or spec.code_fingerprint)
+        drivers.append(Driver(executor, grids_of(*assets), wanted=4))
+        return drivers[-1]
+
+    yield make
+    for driver in drivers:
+        driver.executor.close()
+
+
+RAIN = """
+@rs.Asset(partitions_def=days)
+def rain(context):
+    import rivers
+    print("measured", context.partition_key)
+    if context.partition_key == "2024-01-03":
+        raise ValueError("no gauge")
+    return context.partition_key
+
+@rs.Asset(partitions_def=days)
+def endless(context):
+    while not context.canceled:
+        time.sleep(0.01)
+"""
+
+
+def test_runs_of_a_cluster_are_answered_like_all_others(drive_cluster, tmp_path):
+    driver = drive_cluster(RAIN, "rain", "endless")
+    outcomes = driver.run(*(task_of(number, "rain", ordinals=[number]) for number in range(6)))
+    assert [outcome.state for outcome in outcomes] == [
+        RunState.FAILED if number == 2 else RunState.COMPLETED for number in range(6)
+    ]
+    assert outcomes[2].error.summary == "ValueError: no gauge"
+    for number in range(6):
+        assert driver.texts(number, "stdout") == [f"measured 2024-01-0{number + 1}"]
+    assert any("2024-01-01" in path.name for path in (tmp_path / "project" / ".rivers").rglob("*"))
+
+
+def test_running_ones_are_asked_to_stop_and_waiting_ones_never_start(drive_cluster):
+    driver = drive_cluster(RAIN, "rain", "endless")
+    driver.submit(*(task_of(number, "endless", ordinals=[number]) for number in range(4)))
+    driver.until(lambda: len(driver.started) == 2)
+    driver.executor.stop(range(4))
+    outcomes = driver.until_ended(*range(4))
+    assert {outcome.state for outcome in outcomes} == {RunState.CANCELED}
+    assert len(driver.started) == 2
+
+
+def test_waiting_runs_can_be_recalled(drive_cluster):
+    driver = drive_cluster(RAIN, "rain", "endless")
+    driver.submit(*(task_of(number, "endless", ordinals=[number]) for number in range(4)))
+    driver.until(lambda: len(driver.started) == 2)
+    driver.executor.recall()
+    driver.until(lambda: bool(driver.returned))
+    assert set(driver.returned[0].run_numbers) == set(range(4)) - driver.started
+    assert driver.returned[0].reason is ReturnReason.RECALLED
+
+
+def test_other_code_than_was_planned_gives_the_tasks_back(drive_cluster):
+    driver = drive_cluster(RAIN, "rain", "endless", fingerprint="another")
+    driver.submit(task_of(1, "rain"))
+    driver.until(lambda: bool(driver.returned))
+    assert driver.returned[0].reason is ReturnReason.CODE_CHANGED
+    assert driver.executor.capacity(4) == 0
+
+
+def test_a_cluster_that_is_not_there_is_told(write_project, monkeypatch):
+    monkeypatch.setattr("rivers_core.executors.dask.CONNECT_SECONDS", 0.5)
+    project = write_project(RAIN)
+    with WorkerPool(project, slots=1) as pool:
+        executor = DaskExecutor("tcp://127.0.0.1:1", project, pool.spec())
+    with pytest.raises(ConfigurationError, match="There is no Dask scheduler at tcp"):
+        executor.open(grids_of("rain"))
+    executor.close()
