@@ -100,3 +100,12 @@ def test_points_beside_the_grid_are_no_cell():
     assert geometry.cell_at(400, 10) is None
     assert geometry.cell_at(-1, 10) is None
     assert geometry.nearest_column(400) == 1
+
+
+@given(geometries(), st.data())
+def test_framed_rows_and_columns_are_in_the_window(geometry, data):
+    row, column = data.draw(st.integers(0, geometry.rows - 1)), data.draw(st.integers(0, geometry.columns - 1))
+    framed = geometry.framing(range(row, row + 1), range(column, column + 1))
+    assert row in framed.visible_rows()
+    assert column in framed.visible_columns()
+    assert 0 <= framed.left <= framed.farthest_left
