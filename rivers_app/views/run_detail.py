@@ -58,6 +58,7 @@ class RunDetail(QWidget):
         self._title.setText("" if record is None else f"Run {record.run_id} · {RUN_STATE_TEXT[record.state]}")
         self._facts.setText("" if record is None else " · ".join(part for part in _facts(record) if part))
         if record is None:
+            self._error_text.hide()
             return
         self._open_backfill.setVisible(record.backfill_id is not None)
         self._show_error(record)
@@ -91,9 +92,8 @@ class RunDetail(QWidget):
         self._tabs = QTabWidget()
         self._tabs.setObjectName("runTabs")
         self._tabs.setAccessibleName("Parts of the run")
-        head = row(self._error_text, self._copy)
-        head.setStretch(0, 1)
-        self._error = _page("runErrorPage", column(head, self._traceback, spacing=METRICS.space_2))
+        copy = row(None, self._copy)
+        self._error = _page("runErrorPage", column(copy, self._traceback, spacing=METRICS.space_2))
         self._tabs.addTab(self._log, "Log")
         self._tabs.addTab(_page("runStepsPage", column(self._steps, None)), "Steps")
         self._tabs.addTab(self._error, "Error")
@@ -103,11 +103,13 @@ class RunDetail(QWidget):
         layout.setSpacing(METRICS.space_2)
         layout.addLayout(row(self._title, None, self._open_output, self._open_backfill))
         layout.addWidget(self._facts)
+        layout.addWidget(self._error_text)
         layout.addWidget(self._tabs, 1)
 
     def _show_error(self, record: RunRecord) -> None:
         at = self._tabs.indexOf(self._error)
         self._tabs.setTabVisible(at, record.error is not None)
+        self._error_text.setVisible(record.error is not None)
         if record.error is not None:
             self._error_text.setText(record.error.summary)
             self._traceback.setPlainText(record.error.traceback)

@@ -12,7 +12,7 @@ from rivers_app.views.run_list import RunList
 from rivers_app.widgets.record_table import RecordTable
 from rivers_app.widgets.state_chip import StateDelegate
 
-_WIDTHS: Final = (64, 112, 220, 150, 96, 80, 76, 300)
+_WIDTHS: Final = (60, 112, 210, 140, 88, 80, 76, 120)
 _NEAR_END: Final = 50
 
 
