@@ -16,6 +16,7 @@ GROUP_SECONDS = 0.02
 _GROUP_RUNS = 512
 # So many runs may wait to be written; then whoever records them waits for the disk.
 _UNWRITTEN_RUNS = 8_192
+_WARNINGS = 20
 
 
 class Recorder:
@@ -51,10 +52,12 @@ class Recorder:
             self.warn(message)
 
     def warn(self, message: str) -> None:
-        """Keep a warning with the backfill, once however many runs gave it."""
-        if message not in self._warned and self._launched.backfill_id is not None:
-            self._warned.add(message)
-            self._stores.backfills.warn(self._launched.backfill_id, message)
+        """Keep a warning with the backfill, once however many runs gave it; after some that differ, no more."""
+        if message in self._warned or self._launched.backfill_id is None or len(self._warned) > _WARNINGS:
+            return
+        self._warned.add(message)
+        more = "There are more warnings like these; each is in the log of its run."
+        self._stores.backfills.warn(self._launched.backfill_id, message if len(self._warned) <= _WARNINGS else more)
 
     def put_if_due(self) -> None:
         """Hand over what waits, once there is enough of it or it has waited long enough."""

@@ -77,6 +77,11 @@ class Scripting:
         assert self._storage is not None
         return self._storage
 
+    @property
+    def engine(self) -> Engine:
+        """The door through which all of this goes, for whatever has no name of its own here."""
+        return self._opened("engine")
+
     # Backfills
 
     def backfill(  # noqa: PLR0917 - whoever knows rivers calls these by position

@@ -1,0 +1,100 @@
+"""Assets for the tests of running things: a shop's days, and gates that hold runs until a test lets them go."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+from typing import Any
+
+import rivers_core as rs
+
+JUNE = rs.PartitionsDefinition.daily(datetime(2024, 6, 1), datetime(2024, 7, 1))
+STORES = rs.PartitionsDefinition.static_(["oslo", "bergen", "tromso"])
+SALES = rs.PartitionsDefinition.multi({"day": JUNE, "store": STORES})
+MONTHS = rs.PartitionsDefinition.monthly(datetime(2024, 1, 1), datetime(2025, 1, 1))
+PATIENCE = 30.0
+
+
+def days(first: int, last: int) -> rs.PartitionKeyRange:
+    """Days of June 2024."""
+    return rs.PartitionKeyRange.single(day(first), day(last))
+
+
+def day(number: int) -> str:
+    return f"2024-06-{number:02}"
+
+
+def key(text: str) -> rs.PartitionKey:
+    return rs.PartitionKey.parse(text)
+
+
+class Calls:
+    """Remembers what an asset was called with, and can make it fail."""
+
+    def __init__(self) -> None:
+        self.keys: list[list[str]] = []
+        self.failing: set[str] = set()
+        self._lock = threading.Lock()
+
+    def asset(self, name: str = "orders", definition: Any = JUNE, **given: Any) -> rs.Asset:
+        """An asset that notes the keys of each call, in one list a call."""
+
+        @rs.Asset(name=name, partitions_def=definition, **given)
+        def noted(context: rs.AssetExecutionContext) -> int:
+            keys = [str(one) for one in context.partition.keys]
+            with self._lock:
+                self.keys.append(keys)
+            if broken := self.failing.intersection(keys):
+                raise ValueError(f"no orders on {sorted(broken)[0]}")
+            return len(keys)
+
+        return noted
+
+    @property
+    def flat(self) -> list[str]:
+        return sorted(one for keys in self.keys for one in keys)
+
+
+class Gate:
+    """Holds the runs of an asset until `open`; `count` of them have come so far."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._open = False
+        self.arrived: list[str] = []
+        self.within = 0
+        self.most_within = 0
+
+    def asset(self, name: str = "orders", definition: Any = JUNE, **given: Any) -> rs.Asset:
+        @rs.Asset(name=name, partitions_def=definition, **given)
+        def gated(context: rs.AssetExecutionContext) -> int:
+            self.pass_through(context)
+            return 1
+
+        return gated
+
+    def pass_through(self, context: rs.AssetExecutionContext) -> None:
+        with self._changed:
+            self.arrived.append(context.partition_key)
+            self.within += 1
+            self.most_within = max(self.most_within, self.within)
+            self._changed.notify_all()
+            try:
+                assert self._changed.wait_for(lambda: self._open or context.canceled, PATIENCE)
+            finally:
+                self.within -= 1
+
+    def open(self) -> None:
+        with self._changed:
+            self._open = True
+            self._changed.notify_all()
+
+    def wake(self) -> None:
+        """Let runs look whether they were canceled."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def wait_for(self, count: int) -> None:
+        """Wait until that many runs have come."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.arrived) >= count, PATIENCE)
