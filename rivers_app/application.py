@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 from rivers_app.bridge.background import Background, Tasks
+from rivers_app.bridge.garbage import GuiGarbage
 from rivers_app.icons import Icons
 from rivers_app.navigation import Navigation
 from rivers_app.notices import Notices
@@ -88,6 +89,8 @@ async def run(shell: Shell, project: Path | None) -> None:
     errors = ErrorCatcher(shell.notices)
     errors.install(loop)
     desktop = Desktop(shell)
+    garbage = GuiGarbage()
+    garbage.start()
     desktop.show()
     # The first picture comes before anything heavy is imported.
     QTimer.singleShot(0, desktop, lambda: desktop.begin(project))
@@ -96,6 +99,7 @@ async def run(shell: Shell, project: Path | None) -> None:
     finally:
         shell.tasks.cancel_all()
         errors.remove(loop)
+        garbage.stop()
         desktop.window.deleteLater()
         desktop.deleteLater()
 

@@ -11,7 +11,6 @@ from rivers_core.exceptions import RiversError
 
 if TYPE_CHECKING:
     from rivers_core.engine import Engine
-
     from rivers_core.records import BackfillRecord
 
 MOST_RESULTS: Final = 12

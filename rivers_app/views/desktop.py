@@ -14,6 +14,7 @@ from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import QApplication, QMenu
 
 from rivers_app.navigation import BackfillDraft
+from rivers_app.palettes import Scheme, StateColors
 from rivers_app.shell import Shell
 from rivers_app.views.main_window import MainWindow
 from rivers_app.views.notifications import Notifications
@@ -202,10 +203,11 @@ class Desktop(QObject):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(manual)))
 
     def _on_scheme_triggered(self, action: QAction) -> None:
-        self._prefer(scheme=action.data())
+        # Qt hands an enum of strings back as a plain string.
+        self._prefer(scheme=Scheme(action.data()) if action.data() else None)
 
     def _on_state_colors_triggered(self, action: QAction) -> None:
-        self._prefer(state_colors=action.data())
+        self._prefer(state_colors=StateColors(action.data()))
 
     def _prefer(self, **chosen: Any) -> None:  # fields of Preferences
         settings = self._shell.settings

@@ -69,7 +69,8 @@ class SearchField(QLineEdit):
             self._popup.hide()
 
     def _result_list(self) -> QListWidget:
-        made = QListWidget()
+        made = QListWidget(self)
+        made.hide()
         made.setObjectName("searchResults")
         made.setAccessibleName("Search results")
         made.setProperty("role", "results")
@@ -154,6 +155,7 @@ class SearchField(QLineEdit):
             layout = QVBoxLayout(self._popup)
             layout.setContentsMargins(0, 0, 0, 0)
             layout.addWidget(self._list)
+            self._list.show()
         height = sum(self._list.sizeHintForRow(at) for at in range(self._list.count())) + 12
         right = self.mapTo(window, QPoint(self.width(), self.height() + 4))
         self._popup.setGeometry(max(8, right.x() - _POPUP_WIDTH), right.y(), _POPUP_WIDTH, min(height, 420))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,6 +28,15 @@ T = TypeVar("T")
 Run = Callable[[Coroutine[Any, Any, T]], T]
 
 
+@pytest.fixture(autouse=True)
+def garbage_of_this_thread() -> Iterator[None]:
+    """As in the app, widgets that Python lets go are destroyed on the GUI thread."""
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
+
+
 @pytest.fixture
 def appearance(qapp: QApplication) -> Iterator[Appearance]:
     """The app's look, taken off again after the test."""
@@ -48,6 +58,7 @@ def loop(qapp: QApplication) -> Iterator[asyncio.AbstractEventLoop]:
         task.cancel()
     while any(not task.done() for task in pending):
         qapp.processEvents()
+    qapp.processEvents()  # what is called when a task is done
     asyncio.events._set_running_loop(None)
     asyncio.set_event_loop(None)
     loop._QEventLoop__is_running = False  # stop() would have the application quit, which the next tests need
