@@ -19,11 +19,8 @@ from rivers_core.storage.state_chunks import (
     stored_chunks,
     write_chunks,
 )
-from rivers_core.storage.state_columns import CELLS, COLUMNS, Cells
+from rivers_core.storage.state_columns import ATTEMPT_COLUMNS, CELLS, OUTPUT_COLUMNS, Cells
 from rivers_core.storage.transaction import Transaction
-
-_ATTEMPT = ("shown", "attempt", "attempt_run")
-_OUTPUT = tuple(name for name in COLUMNS if name not in _ATTEMPT)
 
 
 def pending_sources(connection: Connection, target: GridOf, size: int) -> list[int]:
@@ -105,7 +102,7 @@ def _merge(transaction: Transaction, target: GridOf, ordinals: NDArray[np.int64]
     places = at * CELLS + ordinals % CELLS
     chunks = read_chunks(connection, target, numbers)
     flat = {name: column.reshape(-1) for name, column in chunks.items()}
-    for names, age in ((_ATTEMPT, "attempt_run"), (_OUTPUT, "materialized_seq")):
+    for names, age in ((ATTEMPT_COLUMNS, "attempt_run"), (OUTPUT_COLUMNS, "materialized_seq")):
         later = cells[age] > flat[age][places]
         for name in names:
             flat[name][places[later]] = cells[name][later]

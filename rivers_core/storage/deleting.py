@@ -29,6 +29,7 @@ def delete_backfills(transaction: Transaction, numbers: Sequence[int]) -> None:
         transaction.tell(BackfillDeleted(transaction.position, format_backfill_id(number)))
     delete_unused_errors(transaction.connection)
     delete_unused_outputs(transaction.connection)
+    give_room_back(transaction.connection)
 
 
 def delete_runs(connection: Connection, start: int, stop: int) -> None:
@@ -63,6 +64,16 @@ def delete_unused_outputs(connection: Connection) -> None:
         connection.exec_driver_sql(
             f"DELETE FROM {name} WHERE run IN (SELECT value FROM json_each(?))", (json.dumps(unused),)
         )
+
+
+def give_room_back(connection: Connection) -> None:
+    """Shorten the file by what was deleted; a database made without this stays as long as it is."""
+    if connection.exec_driver_sql("PRAGMA auto_vacuum").scalar_one() == 0:
+        return
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    for _ in range(connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()):
+        driver.execute("PRAGMA incremental_vacuum")  # a page a call: the driver takes one step of it
 
 
 def runs_of_present_outputs(connection: Connection) -> set[int]:

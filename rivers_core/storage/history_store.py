@@ -13,7 +13,7 @@ from rivers_core.states import BackfillState, RunState
 from rivers_core.storage import schema
 from rivers_core.storage.codes import RUN_CODES, format_backfill_id
 from rivers_core.storage.database import Database
-from rivers_core.storage.deleting import delete_runs, delete_unused_errors, delete_unused_outputs
+from rivers_core.storage.deleting import delete_runs, delete_unused_errors, delete_unused_outputs, give_room_back
 from rivers_core.storage.transaction import Transaction
 from rivers_core.storage.writer import Writer
 
@@ -154,4 +154,5 @@ def _clean(transaction: Transaction, before: float) -> Cleaning:
         connection.execute(delete(schema.stages).where(schema.stages.c.first_run == run))
     delete_unused_errors(connection)
     delete_unused_outputs(connection)
+    give_room_back(connection)
     return taken

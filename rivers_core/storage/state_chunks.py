@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from rivers_core.states import PartitionState
 from rivers_core.storage import schema
-from rivers_core.storage.state_columns import CELLS, COLUMNS, DTYPES, Cells, no_cells, pack, unpack
+from rivers_core.storage.state_columns import CELLS, COLUMNS, DTYPES, OUTPUT_COLUMNS, Cells, no_cells, pack, unpack
 
 _table = schema.state_chunks
 # So many chunks are in memory at a time, whatever the number of partitions.
@@ -92,6 +92,27 @@ def _record(connection: Connection, of: GridOf, position: int, attempts: Attempt
     flat = {name: column.reshape(-1) for name, column in chunks.items()}
     shown = _apply(flat, cells, attempts)
     write_chunks(connection, of, numbers, position, chunks)
+    return shown
+
+
+def forget_outputs(connection: Connection, of: GridOf, position: int, ordinals: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Take back that these ascending partitions have an output; the state each shows now.
+
+    What an attempt did stays known; a completed partition shows MISSING, a failed one goes on showing that.
+    """
+    shown = np.empty(len(ordinals), dtype=np.uint8)
+    for part in _blocks(ordinals):
+        numbers, at = chunks_of(ordinals[part])
+        cells = at * CELLS + ordinals[part] % CELLS
+        chunks = read_chunks(connection, of, numbers)
+        flat = {name: column.reshape(-1) for name, column in chunks.items()}
+        for name in OUTPUT_COLUMNS:
+            flat[name][cells] = 0
+        completed = flat["shown"][cells] == PartitionState.COMPLETED
+        flat["shown"][cells[completed]] = PartitionState.MISSING
+        shown[part] = flat["shown"][cells]
+        write_chunks(connection, of, numbers, position, chunks)
+    mark_changed(connection, of, position)
     return shown
 
 

@@ -25,6 +25,9 @@ DTYPES: dict[str, np.dtype[Any]] = {
     "data_version": np.dtype("<u8"),
 }
 COLUMNS = tuple(DTYPES)
+# The two halves of a partition's state: what its last attempt did, and its last materialization.
+ATTEMPT_COLUMNS = ("shown", "attempt", "attempt_run")
+OUTPUT_COLUMNS = tuple(name for name in COLUMNS if name not in ATTEMPT_COLUMNS)
 
 _OFFSETS: dict[int, np.dtype[Any]] = {1: np.dtype("<u1"), 2: np.dtype("<u2"), 4: np.dtype("<u4"), 8: np.dtype("<u8")}
 _HEADER = 9

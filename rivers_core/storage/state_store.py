@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
+from rivers_core.events import PartitionsChanged
 from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.records import format_run_id
 from rivers_core.states import PartitionState
@@ -17,7 +18,7 @@ from rivers_core.storage.carrying_over import carry_over, grid_definition, pendi
 from rivers_core.storage.database import Database, position_of
 from rivers_core.storage.interning import fingerprint_of
 from rivers_core.storage.partition_records import find_grid
-from rivers_core.storage.state_chunks import GridOf, read_chunks, read_column, stored_chunks
+from rivers_core.storage.state_chunks import GridOf, forget_outputs, read_chunks, read_column, stored_chunks
 from rivers_core.storage.state_columns import CELLS, DTYPES, Cells
 from rivers_core.storage.transaction import Transaction
 from rivers_core.storage.writer import Writer
@@ -100,6 +101,22 @@ class StateStore:
         with self._database.reading() as connection:
             rows = connection.execute(chosen.where(grids.c.position > since).order_by(grids.c.position))
             return dict(map(tuple, rows))
+
+    def mark_missing(self, asset: str, definition: PartitionsDefinition | None, ordinals: Collection[int]) -> None:
+        """Take back that these partitions have an output, because what was stored of it is gone."""
+        cells = np.unique(np.fromiter(ordinals, dtype=np.int64, count=len(ordinals)))
+        if not len(cells):
+            return
+        fingerprint = fingerprint_of(definition)
+        self._carry_over(asset, definition, fingerprint, size_of(definition))
+
+        def write(transaction: Transaction) -> None:
+            connection, interning = transaction.connection, transaction.interning
+            of = GridOf(interning.asset(connection, asset), interning.grid(connection, fingerprint, definition))
+            shown = forget_outputs(connection, of, transaction.position, cells)
+            transaction.tell(PartitionsChanged(transaction.position, asset, fingerprint, cells, shown))
+
+        self._writer.call(write)
 
     def orphans(self, asset: str, definition: PartitionsDefinition | None) -> list[Orphan]:
         """What was kept of partitions that the definition has no more, oldest definition first."""

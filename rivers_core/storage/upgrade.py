@@ -23,6 +23,9 @@ def bring_up_to_date(path: Path, busy_seconds: float) -> None:
     """Raises StorageError where the file is not ours or from a newer version; sqlite3.Error from the disk."""
     with closing(sqlite3.connect(path, isolation_level=None, timeout=busy_seconds)) as connection:
         revision = _revision(connection, path)
+        if revision is None:
+            # Only a file without tables takes this: room that cleaning makes is given back to the disk.
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         _use_write_ahead_log(connection, path)
         if revision == known_revisions()[-1]:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -103,3 +104,17 @@ def test_an_error_is_stored_once_and_goes_with_its_last_run(stores: Stores):
     again = launch(stores, stage(FLAVORS, [0]))
     record(stores, again, failed(again.first_run))
     assert stores.runs.record(again.first_run).error.message == "the till is empty"
+
+
+def test_cleaning_gives_room_back_to_the_disk(path: Path):
+    with Stores.open(path) as stores:
+        launched = launch(stores, stage(FLAVORS, [0]))
+        lines = [LogLine(launched.first_run, NOW, "INFO", "log", "", "x" * 10_000)] * 300
+        stores.writer.apply(AppendLogs(lines))
+        stores.backfills.finish(launched.backfill_id, BackfillState.CANCELED)
+        ended = stores.backfills.record(launched.backfill_id).ended
+    full = path.stat().st_size
+    with Stores.open(path) as stores:
+        stores.history.clean(ended + 1)
+    assert full > 3_000_000
+    assert path.stat().st_size < 500_000

@@ -7,6 +7,7 @@ from datetime import datetime
 import numpy as np
 import pytest
 
+from rivers_core.events import Event
 from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.states import PartitionState
 from rivers_core.steps.task import PartitionFailure, StoredOutput
@@ -210,3 +211,30 @@ def test_only_what_a_run_stored_counts_as_its_output(stores: Stores):
     states = stores.states.snapshot("orders", FLAVORS, ("materialized_run", "code_version"))
     assert np.flatnonzero(states.materialized_run).tolist() == [2]
     assert states.code_version[2] == stores.states.code_version_ids()["v2"]
+
+
+def test_a_partition_whose_output_is_gone_is_missing_and_its_attempt_stays_known(stores: Stores):
+    launched = run_over(stores, FLAVORS, done=[0, 1, 3])
+    again = launch(stores, stage(FLAVORS, [1]))
+    record(stores, again, failed(again.first_run))
+    told: list[Event] = []
+    stores.writer.subscribe(told.extend)
+    stores.states.mark_missing("orders", FLAVORS, {3, 1})
+    assert shown(stores, FLAVORS) == [COMPLETED, FAILED, MISSING, MISSING]
+    (change,) = told
+    assert (change.ordinals.tolist(), change.states.tolist()) == ([1, 3], [FAILED, MISSING])
+    gone = stores.runs.partition("orders", FLAVORS, 3)
+    assert (gone.materialization, gone.attempt_run) == (None, f"r{launched.first_run + 2}")
+    assert stores.runs.partition("orders", FLAVORS, 0).materialization is not None
+
+
+def test_the_output_of_an_asset_without_partitions_can_be_gone(stores: Stores):
+    run_over(stores, None, done=[0])
+    stores.states.mark_missing("orders", None, [0])
+    assert shown(stores, None) == [MISSING]
+
+
+def test_marking_no_partition_changes_nothing(stores: Stores):
+    before = stores.database.position
+    stores.states.mark_missing("orders", FLAVORS, [])
+    assert stores.database.position == before
