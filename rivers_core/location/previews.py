@@ -75,6 +75,8 @@ def _type_of(cells: Sequence[Any]) -> str:
 
 
 def _cell(cell: Any) -> Any:
+    if type(cell).__module__ == "numpy" and callable(getattr(cell, "item", None)):
+        cell = cell.item()
     match cell:
         case None | bool() | int() | str():
             return cell if not isinstance(cell, str) or len(cell) <= LONGEST_CELL else cell[:LONGEST_CELL] + "…"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from rivers_core.assets.partition_context import PartitionContext
 from rivers_core.exceptions import ExecutionError
 from rivers_core.io_handlers.base import stored_ordinals
 from rivers_core.io_handlers.contexts import InputContext
+from rivers_core.io_handlers.file_handler import FileIOHandler
 from rivers_core.location.describe import describe
 from rivers_core.location.loading import LoadedCode
 from rivers_core.location.previews import preview_of
@@ -21,6 +23,9 @@ PING = "ping"  # -> versions
 VALIDATE = "validate"  # config by asset -> [[asset, field, message], ...]
 PREVIEW = "preview"  # asset, grid, ordinal, limit -> OutputPreview as JSON
 EXISTS = "exists"  # asset, grid, ranges -> ranges, or None where the IO handler cannot tell
+
+# Of all kinds of tables this one reads no more rows of a file than are looked at.
+LAZY_TABLE = "duckdb.DuckDBPyRelation"
 
 
 def answer(code: LoadedCode, default_handler: Any, question: str, arguments: Mapping[str, Any]) -> Any:
@@ -52,9 +57,11 @@ def _config_problems(definitions: Definitions, config: Mapping[str, Mapping[str,
 def _preview(definitions: Definitions, default_handler: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
     name = arguments["asset"]
     subset = Subset.of([arguments["ordinal"]]) if arguments["grid"] is not None else Subset()
+    handler = _handler(definitions, name, default_handler)
     context = _input_context(definitions, name, arguments["grid"], subset)
-    value = _handler(definitions, name, default_handler).load_input(context)
-    return preview_of(value, arguments["limit"])
+    if isinstance(handler, FileIOHandler) and importlib.util.find_spec("duckdb") is not None:
+        context.type_hint = LAZY_TABLE
+    return preview_of(handler.load_input(context), arguments["limit"])
 
 
 def _existing(definitions: Definitions, default_handler: Any, arguments: Mapping[str, Any]) -> Any:

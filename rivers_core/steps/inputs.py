@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rivers_core.assets.computation import UpstreamArgument
 from rivers_core.assets.outputs import SelfDependency
 from rivers_core.assets.partition_context import PartitionContext
 from rivers_core.exceptions import MissingValueError
 from rivers_core.io_handlers.base import stored_ordinals
 from rivers_core.io_handlers.contexts import InputContext
+from rivers_core.io_handlers.tables import table_wanted
 from rivers_core.partitions.bound_mapping import MappedKeys
 from rivers_core.partitions.subset import Subset
 from rivers_core.steps.scope import PreparedInput, PreparedStep, UpstreamLink
@@ -85,7 +87,7 @@ def _load_keys(one: PreparedInput, wanted: Subset | None, run_id: str, *, many: 
     partition = None
     if one.link.definition is not None and wanted is not None:
         if not wanted:
-            return {} if many else None  # no such key upstream, and the asset allows for that
+            return _nothing(argument, many=many)  # no such key upstream, and the asset allows for that
         partition = PartitionContext(wanted, one.link.definition)
     context = InputContext(
         one.name,
@@ -104,6 +106,11 @@ def _load_keys(one: PreparedInput, wanted: Subset | None, run_id: str, *, many: 
         if one.allow_missing:
             return None
         raise
+
+
+def _nothing(argument: UpstreamArgument, *, many: bool) -> dict[Any, Any] | None:
+    """The value of no keys at all: an empty mapping, where no table was asked for."""
+    return {} if many and table_wanted(argument.hint, argument.stored_hint) is None else None
 
 
 def _own_value(step: PreparedStep, subset: Subset, run_id: str, *, batched: bool) -> SelfDependency[Any]:

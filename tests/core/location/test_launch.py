@@ -1,0 +1,69 @@
+"""How workers are started: by which program, in which environment, with which share."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from rivers_core.location.launch import BOOTSTRAP, Launch, end_of, total_memory
+from rivers_core.location.project import Project
+
+
+def launch_of(tmp_path: Path, *, interpreter: Path | None = None, worker: Path | None = None) -> Launch:
+    project = Project(
+        path=tmp_path,
+        folder=tmp_path,
+        name="rain",
+        code=tmp_path / "flows.py",
+        toml=None,
+        interpreter=interpreter,
+        storage_folder=tmp_path / ".rivers",
+    )
+    return Launch(project, "outputs", worker)
+
+
+def test_the_projects_own_python_wins_over_the_apps_worker_program(tmp_path):
+    own, worker = tmp_path / "python", tmp_path / "rivers-worker"
+    assert launch_of(tmp_path).command() == [sys.executable, str(BOOTSTRAP)]
+    assert launch_of(tmp_path, worker=worker).command() == [str(worker)]
+    assert launch_of(tmp_path, interpreter=own, worker=worker).command() == [str(own), str(BOOTSTRAP)]
+
+
+def test_another_python_gets_nothing_that_was_meant_for_this_one(tmp_path):
+    environment = {"PATH": "/bin", "PYTHONHOME": "/x", "_PYI_PARENT": "1", "GAUGE": "7"}
+    assert launch_of(tmp_path).environment(environment)["PYTHONHOME"] == "/x"
+    cleaned = launch_of(tmp_path, interpreter=tmp_path / "python").environment(environment)
+    assert cleaned.keys() == {"PATH", "GAUGE", "PYTHONIOENCODING"}
+
+
+def test_a_frozen_app_gives_back_the_library_path_it_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setenv("_PYI_APPLICATION_HOME_DIR", "/opt/app")
+    environment = {"LD_LIBRARY_PATH": "/opt/app", "LD_LIBRARY_PATH_ORIG": "/usr/own", "DYLD_LIBRARY_PATH": "/opt/app"}
+    cleaned = launch_of(tmp_path).environment(environment)
+    assert cleaned == {"LD_LIBRARY_PATH": "/usr/own", "PYTHONIOENCODING": "utf-8:backslashreplace"}
+
+
+def test_slots_share_processors_and_memory(tmp_path):
+    one, many = launch_of(tmp_path).settings(1), launch_of(tmp_path).settings(1000)
+    assert one["threads"] == os.cpu_count()
+    assert one["memory"] == total_memory() * 8 // 10
+    assert many["threads"] == 1
+    assert many["memory"] == one["memory"] // 1000
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (3, "ended by itself with exit code 3"),
+        (-signal.SIGSEGV, "was ended by signal 11, SIGSEGV"),
+        (-signal.SIGKILL, "was ended by signal 9, SIGKILL (out of memory?)"),
+        (-77, "was ended by signal 77, unknown"),
+    ],
+)
+def test_the_end_of_a_process_is_put_in_words(code, said):
+    assert end_of(code) == said
