@@ -38,6 +38,7 @@ class RunQueue:
         self._next = 0
         self._ready: deque[tuple[int, Subset]] = deque()
         self._returned: deque[RunTask] = deque()
+        self._deferred: list[RunTask] = []
         self._backfill_id = backfill_id
         self._grid = None if stage.definition is None else stage.definition.fingerprint
         self._config = {name: config[name] for name in stage.assets if name in config}
@@ -45,12 +46,17 @@ class RunQueue:
         self._retry = retry
 
     def __len__(self) -> int:
-        return len(self._returned) + len(self._ready) + len(self._remaining) - self._next
+        return len(self._deferred) + len(self._returned) + len(self._ready) + len(self._remaining) - self._next
+
+    @property
+    def deferred(self) -> int:
+        """How many tasks were deferred and have not been brought back."""
+        return len(self._deferred)
 
     def take(self, count: int) -> list[RunTask]:
-        """The next tasks, at most `count`."""
+        """The next tasks, at most `count`, without deferred ones."""
         taken: list[RunTask] = []
-        while len(taken) < count and self:
+        while len(taken) < count and len(self) > len(self._deferred):
             if self._returned:
                 taken.append(self._returned.popleft())
                 continue
@@ -62,6 +68,15 @@ class RunQueue:
     def give_back(self, tasks: Iterable[RunTask]) -> None:
         """These were not started after all."""
         self._returned.extend(tasks)
+
+    def defer(self, tasks: Iterable[RunTask]) -> None:
+        """These cannot be started at the moment; others may go first until they are brought back."""
+        self._deferred.extend(tasks)
+
+    def bring_back(self) -> None:
+        """Let what was deferred be taken again, before all others."""
+        self._returned.extendleft(reversed(self._deferred))
+        self._deferred.clear()
 
     def _make_ready(self) -> None:
         numbers = self._remaining[self._next : self._next + _AT_ONCE]

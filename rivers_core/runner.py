@@ -32,6 +32,7 @@ from rivers_core.steps.task import (
 
 _POLL_SECONDS = 0.25
 _BUSY_SECONDS = 0.05  # how soon a partition that another backfill has out is tried again
+_MOST_BUSY = 1_024
 _SLOW_SUBMIT_SECONDS = 0.02
 _MOST_AT_ONCE = 256
 
@@ -85,7 +86,7 @@ class Runner:
         self._out: dict[int, RunTask] = {}
         self._cut: dict[int, tuple[PartitionFailure, ...]] = {}
         self._chunk = 1
-        self._busy = False
+        self._retry_at = 0.0
         self._stop: Ending | None = None
         self._lost_code = lost_code
 
@@ -187,17 +188,21 @@ class Runner:
 
     def _submit(self, queue: RunQueue, blocking: Blocking) -> bool:
         """Start what there is room for; whether the queue got shorter."""
-        self._busy = False
         room = min(self._executor.capacity(self._orders.max_concurrency), self._chunk) if queue else 0
         if room <= 0:
             return False
+        if queue.deferred and time.monotonic() >= self._retry_at:
+            queue.bring_back()
+        if queue.deferred >= _MOST_BUSY:
+            return False
         taken = queue.take(room)
         free, busy = self._claims.claim(self._course.owner, self._screened(taken, blocking) if blocking else taken)
-        self._busy = bool(busy)
-        queue.give_back(busy)
+        if busy:
+            self._retry_at = time.monotonic() + _BUSY_SECONDS
+            queue.defer(busy)
         if free:
             self._start(free)
-        return len(busy) < len(taken)
+        return bool(taken)
 
     def _start(self, tasks: Sequence[RunTask]) -> None:
         self._out.update((task.run_number, task) for task in tasks)
@@ -240,7 +245,7 @@ class Runner:
             idle = self._orders.paused
             self._control.wait_for_orders(self._orders, _POLL_SECONDS if idle else _BUSY_SECONDS)
             return
-        patience = GROUP_SECONDS if self._recorder.has_waiting else _BUSY_SECONDS if self._busy else _POLL_SECONDS
+        patience = GROUP_SECONDS if self._recorder.has_waiting else _BUSY_SECONDS if queue.deferred else _POLL_SECONDS
         for report in self._executor.collect(patience):
             self._take_in(report, queue)
 

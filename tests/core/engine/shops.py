@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 import rivers_core as rs
+from rivers_core.engine import Engine
+from rivers_core.events import BackfillChanged, Event
+from rivers_core.records import BackfillRecord
 
 JUNE = rs.PartitionsDefinition.daily(datetime(2024, 6, 1), datetime(2024, 7, 1))
 STORES = rs.PartitionsDefinition.static_(["oslo", "bergen", "tromso"])
@@ -26,6 +32,31 @@ def day(number: int) -> str:
 
 def key(text: str) -> rs.PartitionKey:
     return rs.PartitionKey.parse(text)
+
+
+@contextmanager
+def seen(engine: Engine, condition: Callable[[BackfillRecord], bool]) -> Iterator[None]:
+    """At its end waits until a record of a backfill that met the condition was told of since the beginning."""
+    met = threading.Event()
+
+    def listen(events: list[Event]) -> None:
+        if any(isinstance(event, BackfillChanged) and condition(event.record) for event in events):
+            met.set()
+
+    unsubscribe = engine.subscribe(listen)
+    try:
+        yield
+        assert met.wait(PATIENCE)
+    finally:
+        unsubscribe()
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    """For what nobody tells of: look again and again."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.002)
 
 
 class Calls:
