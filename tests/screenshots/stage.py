@@ -1,0 +1,88 @@
+"""The stage on which screens are played: the real app on a copy of the demo, photographed light and dark."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, TypeVar
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication, QWidget
+
+from rivers_app.application import make_shell
+from rivers_app.palettes import Scheme
+from rivers_app.shell import Shell
+from rivers_app.views.desktop import Desktop
+from tests import hands
+from tests.screenshots.pictures import picture_of, save
+
+SIZE: Final = (1280, 800)
+_SECONDS: Final = 60.0
+_REST: Final = 0.25
+Part = TypeVar("Part", bound=QWidget)
+
+
+class Stage:
+    """`folder` is for what the app remembers and the projects it opens, `pictures` for what is drawn."""
+
+    def __init__(self, application: QApplication, folder: Path, pictures: Path, size: tuple[int, int] = SIZE) -> None:
+        self._pictures = pictures
+        self.folder = folder
+        store = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+        self.shell: Shell = make_shell(application, store)
+        self.desktop = Desktop(self.shell)
+        self.window = self.desktop.window
+        self.desktop.show()
+        self.window.resize(*size)
+        self.drawn: list[Path] = []
+
+    def part(self, kind: type[Part], name: str) -> Part:
+        return hands.part(self.window, kind, name)
+
+    async def until(self, condition: Callable[[], object], what: str) -> None:
+        """Wait for a condition, which is told by `what` if it never comes."""
+        end = time.monotonic() + _SECONDS
+        while not condition():
+            if time.monotonic() > end:
+                raise TimeoutError(f"Waited in vain for {what}.")
+            await asyncio.sleep(0.02)
+
+    async def opened(self, name: str) -> QWidget:
+        """The dialog of that name, as soon as it is there and filled."""
+        await self.until(lambda: hands.dialog(name), name)
+        await self.rest()
+        found = hands.dialog(name)
+        assert found is not None
+        return found
+
+    async def rest(self) -> None:
+        """Let what was asked in the background arrive and be painted."""
+        await asyncio.sleep(_REST)
+
+    def shoot(self, name: str) -> None:
+        """Draw what is on the screen in both schemes; nothing happens on the stage meanwhile."""
+        for scheme in Scheme:
+            self._dress(scheme)
+            path = self._pictures / f"{name}-{scheme.value}.png"
+            save(picture_of(self.window, _above(self.window)), path)
+            self.drawn.append(path)
+        self._dress(Scheme.LIGHT)
+
+    def _dress(self, scheme: Scheme) -> None:
+        liked = self.shell.settings.preferences
+        self.shell.appearance.choose(scheme=scheme, state_colors=liked.state_colors, text_scale=liked.text_scale)
+
+    async def close(self) -> None:
+        """Take everything down, the workers too."""
+        await self.desktop.projects.left()
+        self.shell.tasks.cancel_all()
+        self.window.hide()
+
+
+def _above(window: QWidget) -> list[QWidget]:
+    """What lies open over the window: popups, and of dialogs the one in front."""
+    shown = [widget for widget in QApplication.topLevelWidgets() if widget.isVisible() and widget is not window]
+    front = QApplication.activeModalWidget()
+    return [widget for widget in shown if widget is front or not widget.isModal()]
