@@ -15,8 +15,8 @@ def daily_readings(context: rs.AssetExecutionContext) -> duckdb.DuckDBPyRelation
     day = context.partition_key
     return duckdb.sql(
         f"""
-        SELECT hour, round(15 + 8 * sin(hour / 24.0 * 2 * pi() - 2) + (hash(hour) % 100) / 50.0, 1) AS celsius
-        FROM (SELECT unnest(generate_series(TIMESTAMP '{day}', TIMESTAMP '{day} 23:00', INTERVAL 1 HOUR)) AS hour)
+        SELECT time, round(15 + 8 * sin(hour(time) / 12.0 * pi() - 2) + hash(time) % 100 / 50.0, 1) AS celsius
+        FROM generate_series(TIMESTAMP '{day}', TIMESTAMP '{day} 23:00', INTERVAL 1 HOUR) AS hours (time)
         """
     )
 
@@ -29,13 +29,10 @@ def daily_readings(context: rs.AssetExecutionContext) -> duckdb.DuckDBPyRelation
 )
 def monthly_means(daily_readings: dict[rs.PartitionKey, duckdb.DuckDBPyRelation]) -> duckdb.DuckDBPyRelation:
     """The mean of each day of a month."""
-    days = [
-        table.aggregate("min(hour)::DATE AS day, round(avg(celsius), 1) AS mean") for table in daily_readings.values()
-    ]
-    means = days[0]
-    for table in days[1:]:
-        means = means.union(table)
-    return means.order("day")
+    columns = "min(time)::DATE AS day, round(avg(celsius), 1) AS mean"
+    days = [table.aggregate(columns).fetchall()[0] for table in daily_readings.values()]
+    means = [{"day": day, "mean": mean} for day, mean in sorted(days)]
+    return duckdb.sql("SELECT unnest($means, recursive := true)", params={"means": means})
 
 
 repo = rs.CodeRepository(assets=[daily_readings, monthly_means])

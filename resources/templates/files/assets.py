@@ -17,11 +17,11 @@ def station_table(context: rs.AssetExecutionContext) -> duckdb.DuckDBPyRelation:
 @rs.Asset(group="stations", kinds=["duckdb"])
 def all_stations(station_table: dict[rs.PartitionKey, duckdb.DuckDBPyRelation]) -> duckdb.DuckDBPyRelation:
     """The visitors of every station, in one table."""
-    tables = list(station_table.values())
-    together = tables[0]
-    for table in tables[1:]:
-        together = together.union(table)
-    return together.aggregate("station, sum(visitors) AS visitors").order("station")
+    totals = [
+        {"station": key.key[0], "visitors": table.aggregate("sum(visitors)::INTEGER").fetchall()[0][0]}
+        for key, table in station_table.items()
+    ]
+    return duckdb.sql("SELECT unnest($totals, recursive := true)", params={"totals": totals})
 
 
 repo = rs.CodeRepository(assets=[station_table, all_stations])

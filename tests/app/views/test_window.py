@@ -32,6 +32,7 @@ from rivers_app.notices import Kind
 from rivers_app.shell import Shell
 from rivers_app.views.desktop import Desktop
 from rivers_app.views.main_window import MainWindow
+from rivers_core.partitions.subset import Subset
 from rivers_core.planning.request import BackfillRequest
 from rivers_core.records import BackfillRecord
 from rivers_core.states import PartitionState
@@ -270,7 +271,11 @@ def test_a_new_project_from_a_template_loads_and_runs(
     qtbot.waitUntil(lambda: (session.spec or session.code_error) is not None, timeout=T)
     assert session.code_error is None
     assert session.name == "mine"
-    request = BackfillRequest(selection=(upstream,), include_downstream=True, all_partitions=True)
+    definition = run(shell.background(session.engine.definition, upstream))
+    first = Subset.full(min(31, definition.size()))
+    request = BackfillRequest(
+        selection=(upstream,), include_downstream=True, subset=first, fingerprint=definition.fingerprint
+    )
     plan = run(shell.background(session.engine.plan, request))
     record = run(session.launch(plan))
     ended: list[BackfillRecord] = []
