@@ -65,6 +65,7 @@ class Board:
         self._courses = Courses()
         self._cells: dict[str, AssetCells] = {}
         self._arriving: dict[str, list[PartitionsChanged]] = {}
+        self._told: dict[str, int] = {}
         self._expected: BackfillPlan | None = None
         self._lock = threading.RLock()
         self._loading = threading.Lock()
@@ -113,6 +114,11 @@ class Board:
         with self._lock:
             return backfill_id in self._courses
 
+    def has_told(self, record: BackfillRecord) -> bool:
+        """Whether this state of a backfill, or a later one, was published already."""
+        with self._lock:
+            return self._told.get(record.backfill_id, -1) >= record.position
+
     def remembered(self) -> frozenset[str]:
         """The assets whose cells are in memory."""
         with self._lock:
@@ -153,6 +159,7 @@ class Board:
                     case RunsChanged():
                         touched += self._courses.follow(event.records)
                     case BackfillChanged() | BackfillEnded():
+                        self._told[event.record.backfill_id] = event.record.position
                         touched += self._follow_record(event.record)
                     case BackfillDeleted():
                         touched += self._courses.end(event.backfill_id)

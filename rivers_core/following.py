@@ -44,8 +44,8 @@ class Following:
         self._steering = steering
         self._dynamic_keys_changed = dynamic_keys_changed
         self._dynamic = stores.dynamic.all()
-        self._own = stores.writer.commits
         self._position = stores.database.position
+        self._by_others = self._position - stores.writer.commits
         self._elsewhere: dict[str, BackfillRecord] = {}
         self._running: dict[str, dict[str, RunRecord]] = {}
         self._beaten = time.monotonic()
@@ -63,10 +63,11 @@ class Following:
 
     def look(self) -> None:
         """Take over what was committed since the last look: by others all of it, by this process what turned stale."""
-        own, position = self._stores.writer.commits, self._stores.database.position
-        by_others = (position - self._position) - (own - self._own)
-        since, self._position, self._own = self._position, position, own
-        if by_others > 0:
+        position = self._stores.database.position
+        # A commit of our own that is counted already and not there yet makes this too small, never too great.
+        by_others = position - self._stores.writer.commits
+        if by_others > self._by_others:
+            since, self._position, self._by_others = self._position, position, by_others
             self._take_over(since, position)
         self._board.settle()
 
@@ -125,6 +126,9 @@ class Following:
             self._board.take_in([BackfillDeleted(position, backfill_id)])
             return
         if record.position <= since:
+            return
+        self._stores.writer.flush()
+        if self._board.has_told(record):
             return
         self._follow(record)
         events: list[Event] = [*self._runs_changed(record, position), BackfillChanged(position, record)]

@@ -76,15 +76,17 @@ class Committer:
                 self._fail(piece, again)
 
     def _commit(self, batch: list[Waiting], listeners: Sequence[Listener]) -> None:
+        # Counted before it can be seen, so that nobody takes it for another process's.
+        self.commits += 1
         try:
             with self._database.writing() as connection:
                 transaction = Transaction(connection, self._interning)
                 results = [_attempt(item, transaction) for item in batch]
                 transaction.finish()
         except BaseException:
+            self.commits -= 1
             self._interning.forget()
             raise
-        self.commits += 1
         _tell(transaction.told, listeners)
         for item, result in zip(batch, results, strict=True):
             if isinstance(result, _Refused):

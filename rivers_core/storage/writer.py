@@ -47,7 +47,7 @@ class Writer:
 
     @property
     def commits(self) -> int:
-        """How many commits were this writer's own: the database's position counts those of all processes."""
+        """How many commits were this writer's own, with the one under way; the position counts those of all."""
         return self._committer.commits
 
     def put(self, operation: Operation) -> None:

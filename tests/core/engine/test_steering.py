@@ -1,4 +1,4 @@
-"""Orders while a backfill runs: pause, resume, another concurrency, cancel, and going on after an end of the program."""
+"""Orders while a backfill runs: pause, resume, another concurrency, cancel, and going on later."""
 
 from __future__ import annotations
 
