@@ -12,7 +12,7 @@ from rivers_core.exceptions import UnknownBackfillError
 from rivers_core.records import BackfillRecord
 from rivers_core.states import BackfillState, FailurePolicy, RunOrder
 from rivers_core.storage import schema
-from rivers_core.storage.codes import format_backfill_id
+from rivers_core.storage.codes import format_backfill_id, storable
 from rivers_core.storage.transaction import Transaction
 
 table = schema.backfills
@@ -59,6 +59,8 @@ def read_record(connection: Connection, number: int) -> BackfillRecord:
 
 def change(transaction: Transaction, number: int, **values: Any) -> Event:  # columns and their new values
     """Set columns of one backfill; the event that tells it."""
+    if isinstance(values.get("error"), str):
+        values["error"] = storable(values["error"])
     transaction.connection.execute(
         update(table).where(table.c.number == number).values(position=transaction.position, **values)
     )

@@ -17,7 +17,7 @@ from rivers_core.planning.plan import BackfillPlan
 from rivers_core.records import BackfillRecord
 from rivers_core.states import BackfillState, PartitionState
 from rivers_core.storage import backfill_rows, schema
-from rivers_core.storage.codes import parse_backfill_id
+from rivers_core.storage.codes import parse_backfill_id, storable
 from rivers_core.storage.database import Database
 from rivers_core.storage.deleting import delete_backfills
 from rivers_core.storage.finishing import finish, remaining_runs
@@ -138,7 +138,11 @@ class BackfillStore:
         number = parse_backfill_id(backfill_id)
 
         def write(transaction: Transaction) -> None:
-            row = insert(schema.backfill_warnings).prefix_with("OR IGNORE").values(backfill=number, message=message)
+            row = (
+                insert(schema.backfill_warnings)
+                .prefix_with("OR IGNORE")
+                .values(backfill=number, message=storable(message))
+            )
             if transaction.connection.execute(row).rowcount:
                 transaction.tell(BackfillWarned(transaction.position, backfill_id, message))
 

@@ -15,6 +15,11 @@ RUN_CODES = {
 RUN_STATES = {code: state for state, code in RUN_CODES.items()}
 
 
+def storable(text: str) -> str:
+    """SQLite stores UTF-8 alone, and user code may hand over half a surrogate pair."""
+    return text.encode(errors="replace").decode()
+
+
 def format_backfill_id(number: int) -> str:
     return f"b{number}"
 

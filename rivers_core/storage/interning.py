@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, insert, select
 
 from rivers_core.partitions.definitions import PartitionsDefinition
-from rivers_core.records import ErrorReport
 from rivers_core.storage import schema
 
 MOST_CODE_VERSIONS = 65_535
@@ -35,20 +34,6 @@ class Interning:
             return 0
         number = self._number(connection, schema.code_versions, schema.code_versions.c.text, text)
         return number if number <= MOST_CODE_VERSIONS else 0
-
-    def error(self, connection: Connection, report: ErrorReport | None) -> int | None:
-        if report is None:
-            return None
-        written = "\0".join((report.kind, report.message, report.traceback)).encode(errors="replace")
-        return self._number(
-            connection,
-            schema.errors,
-            schema.errors.c.digest,
-            _digest(written),
-            kind=storable(report.kind),
-            message=storable(report.message),
-            traceback=zlib.compress(report.traceback.encode(errors="replace"), 1),
-        )
 
     def definition(self, connection: Connection, definition: PartitionsDefinition) -> int:
         """The number of a pinned definition, whose spec is stored once."""
@@ -78,8 +63,7 @@ class Interning:
         if number is None:
             row = insert(table).values({column.name: value, **others})
             number = connection.execute(row.returning(table.c.id)).scalar_one()
-        if table is not schema.errors:  # there can be as many errors as runs
-            self._known[table.name, value] = int(number)
+        self._known[table.name, value] = int(number)
         return int(number)
 
 
@@ -95,8 +79,3 @@ def fingerprint_of(definition: PartitionsDefinition | None) -> str:
 
 def _digest(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=16).digest()
-
-
-def storable(text: str) -> str:
-    """SQLite stores UTF-8 alone, and user code may raise with half a surrogate pair in its message."""
-    return text.encode(errors="replace").decode()

@@ -11,8 +11,8 @@ from rivers_core.events import Event, LogsArrived
 from rivers_core.records import LogRecord, format_run_id
 from rivers_core.steps.task import LogLine
 from rivers_core.storage import schema
+from rivers_core.storage.codes import storable
 from rivers_core.storage.database import Database
-from rivers_core.storage.interning import storable
 from rivers_core.storage.transaction import Transaction
 
 _table = schema.run_logs

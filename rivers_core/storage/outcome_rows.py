@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from rivers_core.planning.plan import Stage
+from rivers_core.records import ErrorReport
 from rivers_core.steps.task import RunOutcome, StoredOutput
-from rivers_core.storage.codes import RUN_CODES
-from rivers_core.storage.interning import storable
+from rivers_core.storage.codes import RUN_CODES, storable
+from rivers_core.storage.error_rows import INSERT_ERROR, error_row
 from rivers_core.storage.transaction import Transaction
 
 _INSERTS = {
+    "errors": INSERT_ERROR,
     "steps": "INSERT OR REPLACE INTO steps (run, place, name, state, started, ended, attempts, error) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     "partition_failures": "INSERT OR REPLACE INTO partition_failures (run, asset, ordinal, message) "
@@ -39,16 +41,23 @@ class OutcomeRows:
             if output.metadata or output.key_metadata or output.data_version is not None:
                 self._add_output(outcome.run_number, place, output, stage, fingerprint)
 
+    def error(self, report: ErrorReport | None) -> int | None:
+        """The id under which the error is stored."""
+        if report is None:
+            return None
+        row = error_row(report)
+        self._rows["errors"].append(row)
+        return row[0]
+
     def write(self) -> None:
         for table, rows in self._rows.items():
             if rows:
                 self._transaction.connection.exec_driver_sql(_INSERTS[table], rows)
 
     def _add_steps(self, outcome: RunOutcome) -> None:
-        interning, connection = self._transaction.interning, self._transaction.connection
         rows = self._rows["steps"]
         for place, step in enumerate(outcome.steps):
-            error = interning.error(connection, step.error)
+            error = self.error(step.error)
             state = RUN_CODES[step.state]
             rows.append((outcome.run_number, place, step.name, state, step.started, step.ended, step.attempts, error))
 
@@ -56,9 +65,8 @@ class OutcomeRows:
         asset = self._asset(output.asset)
         grid = self._transaction.interning.grid(self._transaction.connection, fingerprint, stage.definition)
         ranges = json.dumps(output.subset.as_json())
-        self._rows["outputs"].append(
-            (run, asset, place, grid, ranges, output.data_version, metadata_json(output.metadata))
-        )
+        version = None if output.data_version is None else storable(output.data_version)
+        self._rows["outputs"].append((run, asset, place, grid, ranges, version, metadata_json(output.metadata)))
         for ordinal, metadata in output.key_metadata.items():
             self._rows["output_keys"].append((run, asset, max(ordinal, 0), metadata_json(metadata)))
 

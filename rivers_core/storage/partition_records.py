@@ -16,9 +16,9 @@ from rivers_core.states import PartitionState, RunState
 from rivers_core.storage import schema
 from rivers_core.storage.carrying_over import grid_definition
 from rivers_core.storage.codes import RUN_STATES
+from rivers_core.storage.error_rows import read_errors
 from rivers_core.storage.interning import fingerprint_of, read_definition
 from rivers_core.storage.remap import new_ordinals
-from rivers_core.storage.run_rows import read_errors
 from rivers_core.storage.state_chunks import GridOf, read_chunks
 from rivers_core.storage.state_columns import CELLS
 
@@ -84,7 +84,7 @@ def _error(
     ).scalar()
     if message is not None:
         return ErrorReport(_MARK, message)
-    return None if row.error is None else read_errors(connection, {row.error}).get(row.error)
+    return read_errors(connection, [row.error]).get(row.error)
 
 
 def _ordinal_in_run(connection: Connection, stage: int, definition: PartitionsDefinition | None, ordinal: int) -> int:

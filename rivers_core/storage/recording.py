@@ -178,7 +178,7 @@ class _Recording:
                 *span_of(subset),
                 failed,
                 *part_texts(ends),
-                None if error is None else self._transaction.interning.error(self._transaction.connection, error),
+                self._others.error(error),
             )
         )
         self._records.append(

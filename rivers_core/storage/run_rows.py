@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import zlib
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Row
 
 from rivers_core.partitions.subset import Subset
 from rivers_core.records import ErrorReport, RunRecord, format_run_id
 from rivers_core.states import RunState
-from rivers_core.storage import schema
 from rivers_core.storage.codes import RUN_STATES
 from rivers_core.storage.launched import LaunchedBackfill, label_of, subset_of
 from rivers_core.storage.outcomes import PartitionEnds
@@ -116,11 +114,3 @@ def record_without_row(launched: LaunchedBackfill, run: int, state: RunState) ->
         failed_partitions=0,
         tags=launched.tags,
     )
-
-
-def read_errors(connection: Connection, numbers: set[int]) -> dict[int, ErrorReport]:
-    """The errors of these numbers, with their tracebacks."""
-    if not numbers:
-        return {}
-    found = connection.execute(select(schema.errors).where(schema.errors.c.id.in_(sorted(numbers))))
-    return {row.id: ErrorReport(row.kind, row.message, zlib.decompress(row.traceback).decode()) for row in found}

@@ -17,12 +17,13 @@ from rivers_core.steps.task import PartitionFailure
 from rivers_core.storage import backfill_rows, schema
 from rivers_core.storage.codes import RUN_STATES, parse_backfill_id
 from rivers_core.storage.database import Database
+from rivers_core.storage.error_rows import read_errors
 from rivers_core.storage.launched import LaunchedBackfill
 from rivers_core.storage.launched_rows import LaunchedPlans
 from rivers_core.storage.launching import insert_stage
 from rivers_core.storage.partition_records import partition_record
 from rivers_core.storage.run_listing import RunFilter, newest_runs, runs_of_backfill
-from rivers_core.storage.run_rows import read_errors, record_of_row, record_without_row
+from rivers_core.storage.run_rows import record_of_row, record_without_row
 from rivers_core.storage.transaction import Transaction
 from rivers_core.storage.writer import Writer
 
@@ -85,7 +86,7 @@ class RunStore:
         with self._database.reading() as connection:
             chosen = select(table).where(table.c.run == number).order_by(table.c.place)
             rows = connection.execute(chosen).all()
-            errors = read_errors(connection, {row.error for row in rows} - {None})
+            errors = read_errors(connection, [row.error for row in rows])
         return tuple(
             StepRecord(
                 run_id=format_run_id(number),
@@ -146,7 +147,7 @@ class RunStore:
         return RunPage(tuple(found[run] if run in found else waiting(run) for run in numbers), total)
 
     def _records(self, connection: Connection, rows: Sequence[Row[Any]]) -> tuple[RunRecord, ...]:
-        errors = read_errors(connection, {row.error for row in rows} - {None})
+        errors = read_errors(connection, [row.error for row in rows])
         return tuple(record_of_row(self._of(connection, row), row, errors.get(row.error)) for row in rows)
 
     @staticmethod

@@ -203,8 +203,7 @@ steps = Table(
 errors = Table(
     "errors",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("id", Integer, primary_key=True),  # a digest of the rest
     Column("kind", Text, nullable=False),
     Column("message", Text, nullable=False),
     Column("traceback", LargeBinary, nullable=False),

@@ -141,6 +141,6 @@ class StatesOfTwoDimensions(States):
 TestStates = States.TestCase
 TestStatesOfTwoDimensions = StatesOfTwoDimensions.TestCase
 TestStates.settings = TestStatesOfTwoDimensions.settings = settings(
-    max_examples=25, stateful_step_count=12, deadline=None
+    max_examples=12, stateful_step_count=12, deadline=None
 )
 __all__ = ["TestStates", "TestStatesOfTwoDimensions"]

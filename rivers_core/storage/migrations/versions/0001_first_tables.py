@@ -90,12 +90,10 @@ CREATE TABLE dynamic_partitions (
 
 CREATE TABLE errors (
     id INTEGER NOT NULL,
-    digest BLOB NOT NULL,
     kind TEXT NOT NULL,
     message TEXT NOT NULL,
     traceback BLOB NOT NULL,
-    CONSTRAINT pk_errors PRIMARY KEY (id),
-    CONSTRAINT uq_errors_digest UNIQUE (digest)
+    CONSTRAINT pk_errors PRIMARY KEY (id)
 );
 
 CREATE TABLE facts (

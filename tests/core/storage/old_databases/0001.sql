@@ -65,8 +65,8 @@ CREATE TABLE backfills (
     code_fingerprint TEXT NOT NULL,
     position INTEGER NOT NULL
 );
-INSERT INTO "backfills" VALUES(1,'failed','["orders"]','all partitions','MultiRun','continue','oldest_first',4,4,3,1,0,1,1,0,1,1.79536553657379221917e+09,1.79536553662484931947e+09,1.79536553664843463902e+09,'[["team", "shop"]]','',NULL,NULL,'code-1',5);
-INSERT INTO "backfills" VALUES(2,'canceled','["sales"]','all partitions','MultiRun','continue','oldest_first',4,2,0,1,1,2,2,0,2,1.7953655366575348377e+09,NULL,1.79536553666602134706e+09,'[]','',NULL,NULL,'code-1',8);
+INSERT INTO "backfills" VALUES(1,'failed','["orders"]','all partitions','MultiRun','continue','oldest_first',4,4,3,1,0,1,1,0,1,1795366075.5821,1.79536607568347978593e+09,1.7953660757612071037e+09,'[["team", "shop"]]','',NULL,NULL,'code-1',5);
+INSERT INTO "backfills" VALUES(2,'canceled','["sales"]','all partitions','MultiRun','continue','oldest_first',4,2,0,1,1,2,2,0,2,1.79536607581182336805e+09,NULL,1.79536607585439491273e+09,'[]','',NULL,NULL,'code-1',8);
 CREATE TABLE code_versions (
     id INTEGER NOT NULL,
     text TEXT NOT NULL,
@@ -113,14 +113,12 @@ INSERT INTO "dynamic_partitions" VALUES('customers',0,'ann');
 INSERT INTO "dynamic_partitions" VALUES('customers',1,'bob');
 CREATE TABLE errors (
     id INTEGER NOT NULL,
-    digest BLOB NOT NULL,
     kind TEXT NOT NULL,
     message TEXT NOT NULL,
     traceback BLOB NOT NULL,
-    CONSTRAINT pk_errors PRIMARY KEY (id),
-    CONSTRAINT uq_errors_digest UNIQUE (digest)
+    CONSTRAINT pk_errors PRIMARY KEY (id)
 );
-INSERT INTO "errors" VALUES(1,X'B01B0DB1768DCC1439260120BA40FBC6','ValueError','the till is empty',X'78010B294A4C4E4D4A4CCEB652C8C9CC4B55300400380005D4');
+INSERT INTO "errors" VALUES(599018844957575055,'ValueError','the till is empty',X'78010B294A4C4E4D4A4CCEB652C8C9CC4B55300400380005D4');
 CREATE TABLE facts (
     name TEXT NOT NULL,
     value TEXT NOT NULL,
@@ -219,7 +217,7 @@ CREATE TABLE runs (
     CONSTRAINT pk_runs PRIMARY KEY (number)
 );
 INSERT INTO "runs" VALUES(1,1,1,1,1700000000.0,1700000002.0,0,4,NULL,1,'[[1,2]]',NULL,NULL);
-INSERT INTO "runs" VALUES(2,2,2,3,1700000000.0,1700000002.0,3,1,NULL,1,'*',NULL,1);
+INSERT INTO "runs" VALUES(2,2,2,3,1700000000.0,1700000002.0,3,1,NULL,1,'*',NULL,599018844957575055);
 CREATE TABLE stage_assets (
     asset INTEGER NOT NULL,
     stage INTEGER NOT NULL,
