@@ -31,7 +31,7 @@ async def start(stage: Stage) -> None:
     stage.shell.settings.trust(project)
     stage.desktop.projects.open(project)
     assets = lambda: stage.part(QAbstractItemView, "assetTable").model()  # noqa: E731 - asked again each time
-    await stage.until(lambda: "assets" in stage.window.pages.made and assets().rowCount() == 3, "the assets")
+    await stage.until(lambda: "assets" in stage.window.pages.made and assets().rowCount() == 7, "the assets")
     await stage.rest()
     stage.shoot("assets")
 
