@@ -16,7 +16,6 @@ from rivers_core.states import BackfillState
 
 if TYPE_CHECKING:
     from rivers_core.engine import Engine
-
     from rivers_core.location.spec import RepositorySpec
     from rivers_core.planning.plan import BackfillPlan
     from rivers_core.records import BackfillRecord

@@ -9,10 +9,9 @@ from PySide6.QtCore import QObject, Signal
 from rivers_app.shell import Shell
 
 if TYPE_CHECKING:
-    from rivers_core.engine import StateSnapshot
-
     from rivers_app.bridge.project_session import ProjectSession
     from rivers_app.models.partition_grid import PartitionGridModel
+    from rivers_core.engine import StateSnapshot
     from rivers_core.events import PartitionsChanged
 
 

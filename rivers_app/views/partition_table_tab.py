@@ -20,9 +20,8 @@ from rivers_app.wording import PARTITION_STATE_TEXT
 from rivers_core.states import PartitionState
 
 if TYPE_CHECKING:
-    from rivers_core.engine import Engine
-
     from rivers_app.bridge.project_session import ProjectSession
+    from rivers_core.engine import Engine
     from rivers_core.records import PartitionRecord
 
 
