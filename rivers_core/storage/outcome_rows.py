@@ -31,6 +31,7 @@ class OutcomeRows:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
         self._rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _INSERTS}
+        self._errors: dict[ErrorReport, int] = {}
 
     def add(self, outcome: RunOutcome, stage: Stage, fingerprint: str) -> None:
         self._add_steps(outcome)
@@ -45,9 +46,12 @@ class OutcomeRows:
         """The id under which the error is stored."""
         if report is None:
             return None
-        row = error_row(report)
-        self._rows["errors"].append(row)
-        return row[0]
+        number = self._errors.get(report)
+        if number is None:
+            row = error_row(report)
+            self._rows["errors"].append(row)
+            number = self._errors[report] = row[0]
+        return number
 
     def write(self) -> None:
         for table, rows in self._rows.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +13,10 @@ from rivers_core.states import PartitionState, RunState
 from rivers_core.steps.task import RunOutcome, StoredOutput
 from rivers_core.storage.state_chunks import Attempts
 
+_COMPLETED, _FAILED = int(PartitionState.COMPLETED), int(PartitionState.FAILED)
+_NONE = np.empty(0, dtype=np.int64)
 # What becomes of a partition whose asset stored nothing for it.
-_WITHOUT_OUTPUT = {
+WITHOUT_OUTPUT = {
     RunState.COMPLETED: PartitionState.COMPLETED,
     RunState.FAILED: PartitionState.FAILED,
     RunState.CANCELED: PartitionState.CANCELED,
@@ -29,6 +31,9 @@ class PartitionEnds:
     completed: int
     failed: NDArray[np.int64]
     canceled: NDArray[np.int64]
+
+
+ALL_COMPLETED = PartitionEnds(1, _NONE, _NONE)
 
 
 def partition_ends(cells: NDArray[np.int64], attempts: list[Attempts]) -> PartitionEnds:
@@ -46,6 +51,15 @@ def partition_ends(cells: NDArray[np.int64], attempts: list[Attempts]) -> Partit
     return PartitionEnds(completed, cells[failed], cells[canceled])
 
 
+def single_end(cell: int, states: Collection[int]) -> PartitionEnds:
+    """The same for a run over one partition, from the state it has for each asset."""
+    if _FAILED in states:
+        return PartitionEnds(0, np.array([cell], dtype=np.int64), _NONE)
+    if all(state == _COMPLETED for state in states):
+        return ALL_COMPLETED
+    return PartitionEnds(0, _NONE, np.array([cell], dtype=np.int64))
+
+
 def attempts_of(
     outcome: RunOutcome,
     asset: str,
@@ -57,7 +71,7 @@ def attempts_of(
     count = len(cells)
     attempts = Attempts(
         ordinals=cells,
-        states=np.full(count, _WITHOUT_OUTPUT[outcome.state], dtype=np.uint8),
+        states=np.full(count, WITHOUT_OUTPUT[outcome.state], dtype=np.uint8),
         runs=np.full(count, outcome.run_number, dtype=np.int64),
         materialized=np.zeros(count, dtype=bool),
         sequences=np.full(count, sequence, dtype=np.int64),

@@ -21,12 +21,15 @@ from rivers_core.storage.codes import RUN_CODES, parse_backfill_id
 from rivers_core.storage.launched import LaunchedBackfill, ascending, label_of, subset_of
 from rivers_core.storage.outcome_rows import OutcomeRows
 from rivers_core.storage.outcomes import (
+    ALL_COMPLETED,
     LONE_CELL,
+    WITHOUT_OUTPUT,
     PartitionEnds,
     attempts_of,
     data_version_hash,
     milliseconds,
     partition_ends,
+    single_end,
 )
 from rivers_core.storage.run_rows import INSERT_RUN, part_texts, span_of
 from rivers_core.storage.state_chunks import GridOf, record_attempts
@@ -34,8 +37,6 @@ from rivers_core.storage.transaction import Transaction
 
 _RUNNING = RUN_CODES[RunState.RUNNING]
 _COMPLETED = int(PartitionState.COMPLETED)
-_NONE = np.empty(0, dtype=np.int64)
-_ALL_COMPLETED = PartitionEnds(1, _NONE, _NONE)
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class _Recording:
         place, index = self._launched.place_of(outcome.run_number)
         stage = self._launched.stages[place]
         ordinals = stage.run_ordinals(index)
-        plain = outcome.state is RunState.COMPLETED and not outcome.failures and len(ordinals) <= 1
+        plain = not outcome.failures and len(ordinals) <= 1
         ends = self._end_plainly(outcome, place, ordinals) if plain else self._end_anyhow(outcome, place, ordinals)
         self._running -= was_running
         self._ended += 1
@@ -119,18 +120,21 @@ class _Recording:
         self._others.add(outcome, stage, self._launched.fingerprints[place])
 
     def _end_plainly(self, outcome: RunOutcome, place: int, ordinals: NDArray[np.int64]) -> PartitionEnds:
-        """The way of nearly all runs: one partition, completed."""
+        """The way of nearly all runs: one partition, which every asset either stored or did not."""
         sequence, time = self._transaction.next_sequence(), milliseconds(outcome.ended)
-        ordinal = int(ordinals[0]) if len(ordinals) else 0
+        ordinal, run = int(ordinals[0]) if len(ordinals) else 0, outcome.run_number
         outputs = {output.asset: output for output in outcome.outputs}
+        states = []
         for asset in self._launched.stages[place].assets:
             output = outputs.get(asset)
-            code = self._code_version(output.code_version) if output else 0
-            version = data_version_hash(output.data_version) if output else 0
-            self._attempts_at(place, asset).add(
-                (ordinal, _COMPLETED, outcome.run_number, output is not None, sequence, time, code, version)
-            )
-        return _ALL_COMPLETED
+            if output is None:
+                attempt = (ordinal, int(WITHOUT_OUTPUT[outcome.state]), run, False, sequence, time, 0, 0)
+            else:
+                code, data = self._code_version(output.code_version), data_version_hash(output.data_version)
+                attempt = (ordinal, _COMPLETED, run, True, sequence, time, code, data)
+            self._attempts_at(place, asset).add(attempt)
+            states.append(attempt[1])
+        return single_end(ordinal, states)
 
     def _end_anyhow(self, outcome: RunOutcome, place: int, ordinals: NDArray[np.int64]) -> PartitionEnds:
         sequence = self._transaction.next_sequence()
@@ -161,7 +165,7 @@ class _Recording:
         number: int,
         state: RunState,
         times: tuple[float, float | None],
-        ends: PartitionEnds = _ALL_COMPLETED,
+        ends: PartitionEnds = ALL_COMPLETED,
         error: ErrorReport | None = None,
     ) -> None:
         place, index = self._launched.place_of(number)
