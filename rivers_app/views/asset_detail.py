@@ -8,13 +8,15 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
-from rivers_app.heatmap.selection import PartitionSelection
+from rivers_app.heatmap.selection import NO_CURRENT, PartitionSelection
 from rivers_app.heatmap.view import PartitionHeatmap
 from rivers_app.models.asset_facts import dimensions_text
+from rivers_app.models.asset_table import counts_text
 from rivers_app.models.lineage import lineage_of
 from rivers_app.models.live_states import LiveStates
 from rivers_app.models.partition_grid import PartitionGridModel
 from rivers_app.navigation import BackfillDraft
+from rivers_app.notices import Kind, Notice
 from rivers_app.settings import Place
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
@@ -173,6 +175,8 @@ class AssetDetail(QWidget):
         self.legend.state_clicked.connect(self._on_state_clicked)
         self.selection.changed.connect(self._on_selection_changed)
         self.selection.current_changed.connect(self._on_current_changed)
+        for view in (self.heatmap, self.table.table):
+            view.message.connect(self._on_message)
         self.heatmap.hovered.connect(self.tips.hover)
         self.heatmap.run_requested.connect(self._on_run_requested)
         self.heatmap.backfill_requested.connect(self.request_backfill)
@@ -242,6 +246,14 @@ class AssetDetail(QWidget):
         chosen = self.selection.count
         self.grid_bar.show_selected(chosen)
         self._backfill.setText(f"Backfill {plural(chosen, 'Partition')}…" if chosen else "Backfill…")
+        if self.selection.current == NO_CURRENT:
+            self.panel.show_selection(chosen, self._selected_states())
+
+    def _selected_states(self) -> str:
+        if not self.selection.count or self.selection.size != self.model.size:
+            return ""
+        counts = np.bincount(self.model.states[self.selection.mask], minlength=len(PartitionState))
+        return counts_text({state: int(counts[state]) for state in PartitionState})
 
     def _on_current_changed(self, ordinal: int) -> None:
         if self.states.is_partitioned:
@@ -258,6 +270,9 @@ class AssetDetail(QWidget):
             only = Subset(((record.ordinal, record.ordinal + 1),)) if record.ordinal >= 0 else None
             draft = BackfillDraft((self._asset,), only, self.states.fingerprint)
             self._shell.navigation.request_backfill(draft)
+
+    def _on_message(self, text: str) -> None:
+        self._shell.notices.show(Notice(Kind.SUCCESS, text, key="grid"))
 
     def _on_tab_changed(self, at: int) -> None:
         self.panel.setVisible(self.tabs.widget(at) not in (self.lineage, self.about))

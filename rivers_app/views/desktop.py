@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from rivers_app.palettes import Scheme, StateColors
 from rivers_app.shell import Shell
 from rivers_app.views.main_window import MainWindow
 from rivers_app.views.notifications import Notifications
+from rivers_app.views.preferences_keeper import PreferencesKeeper
 from rivers_app.views.project_switch import ProjectSwitch
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Desktop(QObject):
         self.window = MainWindow(shell)
         self.notifications = Notifications(shell, self.window)
         self.projects = ProjectSwitch(shell, self.window)
+        self.preferences = PreferencesKeeper(shell, self.window)
         self.closed = asyncio.Event()
         self._connect_projects()
         self._connect_menus()
@@ -83,6 +84,7 @@ class Desktop(QObject):
         menus.on("close_project", self.projects.close)
         menus.on("reload_code", self.projects.reload)
         menus.on("quit", self.quit)
+        menus.on("preferences", self.preferences.open)
         menus.on("copy", partial(self._on_edit_triggered, "copy"))
         menus.on("select_all", partial(self._on_edit_triggered, "selectAll"))
         menus.on("backfill", partial(self._request_backfill, ()))
@@ -96,12 +98,17 @@ class Desktop(QObject):
         menus.on("about", partial(self._start, self._show_about))
 
     def _connect_looks(self) -> None:
-        menus, preferences = self.window.menus, self._shell.settings.preferences
-        for group, chosen in ((menus.schemes, preferences.scheme), (menus.state_colors, preferences.state_colors)):
-            for action in group.actions():
-                action.setChecked(action.data() == chosen)
+        menus = self.window.menus
+        self._check_looks()
+        self._shell.appearance.theme_changed.connect(self._check_looks)
         menus.schemes.triggered.connect(self._on_scheme_triggered)
         menus.state_colors.triggered.connect(self._on_state_colors_triggered)
+
+    def _check_looks(self) -> None:
+        menus, liked = self.window.menus, self._shell.settings.preferences
+        for group, chosen in ((menus.schemes, liked.scheme), (menus.state_colors, liked.state_colors)):
+            for action in group.actions():
+                action.setChecked(action.data() == chosen)
 
     def _start(self, ask: Ask) -> None:
         self._shell.tasks.start(self, ask(), key="ask")
@@ -179,6 +186,7 @@ class Desktop(QObject):
 
     def _on_switched(self, session: ProjectSession | None) -> None:
         self.notifications.set_session(session)
+        self.preferences.set_session(session)
         self._fill_recent_menus()
 
     def _on_hidden(self) -> None:
@@ -204,14 +212,7 @@ class Desktop(QObject):
 
     def _on_scheme_triggered(self, action: QAction) -> None:
         # Qt hands an enum of strings back as a plain string.
-        self._prefer(scheme=Scheme(action.data()) if action.data() else None)
+        self.preferences.change(scheme=Scheme(action.data()) if action.data() else None)
 
     def _on_state_colors_triggered(self, action: QAction) -> None:
-        self._prefer(state_colors=StateColors(action.data()))
-
-    def _prefer(self, **chosen: Any) -> None:  # fields of Preferences
-        settings = self._shell.settings
-        settings.preferences = preferences = replace(settings.preferences, **chosen)
-        self._shell.appearance.choose(
-            scheme=preferences.scheme, state_colors=preferences.state_colors, text_scale=preferences.text_scale
-        )
+        self.preferences.change(state_colors=StateColors(action.data()))

@@ -41,6 +41,8 @@ _EDIT = (
     None,
     Entry("filter", "&Filter This Page", _KEY.Find, needs_project=True),
     Entry("search", "&Search…", "Ctrl+K"),
+    None,
+    Entry("preferences", "&Preferences…", _KEY.Preferences),
 )
 _PAGES = (
     Entry("show_assets", "&Assets", "Ctrl+1", needs_project=True),

@@ -14,14 +14,15 @@ from rivers_app.theme import METRICS
 from rivers_app.widgets.empty_state import EmptyState
 from rivers_app.widgets.partition_state_label import PartitionStateLabel
 from rivers_app.widgets.parts import button, column, label, row, rule
+from rivers_app.wording import plural
 from rivers_core.states import RunState
 
 if TYPE_CHECKING:
     from rivers_app.bridge.project_session import ProjectSession
     from rivers_core.records import PartitionRecord
 
-WIDTH: Final = 320
-_WHOLE: Final = -1
+_NOTHING_TITLE: Final = "No partition selected"
+_NOTHING_TEXT: Final = "Click a cell to see how it is."
 
 
 class PartitionPanel(QFrame):
@@ -56,9 +57,18 @@ class PartitionPanel(QFrame):
         """`ordinal` is -1 for an asset without partitions, None for no partition."""
         self._asset, self._ordinal = asset, ordinal
         if ordinal is None:
-            self._show_nothing()
+            self.show_selection(0)
         else:
             self.refresh()
+
+    def show_selection(self, count: int, states: str = "") -> None:
+        """While no single partition is shown: how many are selected, and their states in words."""
+        if count:
+            self._nothing.say(f"{plural(count, 'partition')} selected", states)
+        else:
+            self._nothing.say(_NOTHING_TITLE, _NOTHING_TEXT)
+        if self._ordinal is None:
+            self._show_nothing()
 
     def refresh(self) -> None:
         """Ask again how the partition is."""
@@ -72,9 +82,7 @@ class PartitionPanel(QFrame):
 
     def _create_parts(self) -> None:
         icons, navigation = self._shell.icons, self._shell.navigation
-        self._nothing = EmptyState(
-            self._shell, icon="grid-3x3", title="No partition selected", text="Click a cell to see how it is."
-        )
+        self._nothing = EmptyState(self._shell, icon="grid-3x3", title=_NOTHING_TITLE, text=_NOTHING_TEXT)
         self._key = label("", "partitionKey", "heading", wraps=True, selectable=True)
         self._state = PartitionStateLabel(self._shell, "partitionState")
         self._attempt = label("", "partitionAttempt", "muted", wraps=True)

@@ -13,6 +13,7 @@ from rivers_app.notices import Kind, Notice, NoticeAction, notice_of
 from rivers_app.shell import Shell
 from rivers_app.views.main_window import MainWindow
 from rivers_app.wording import count, plural
+from rivers_core.states import BackfillState
 
 if TYPE_CHECKING:
     from rivers_app.bridge.project_session import ProjectSession
@@ -76,6 +77,9 @@ class ProjectSwitch(QObject):
         self._window.set_session(session)
         self._window.go_to(settings.place(session.path))
         self.switched.emit(session)
+        if session.engine.place_reason:
+            text = f"{session.engine.place_reason} Database and outputs are kept in {session.engine.place}."
+            self._shell.notices.show(Notice(Kind.NOTICE, text, key="place"))
 
     async def _close(self) -> None:
         if await self.left():
@@ -117,7 +121,10 @@ class ProjectSwitch(QObject):
             self._shell.notices.show(Notice(Kind.SUCCESS, "The code was read again.", key="reloaded"))
 
     async def _tell_interrupted(self, session: ProjectSession) -> None:
-        for record in await self._shell.background(session.engine.recover):
+        """Offer to go on with what a crash left behind, and with what was stopped when the project was closed."""
+        await self._shell.background(session.engine.recover)
+        stopped = await self._shell.background(session.engine.backfills, states=(BackfillState.INTERRUPTED,))
+        for record in reversed(stopped):
             self._shell.notices.show(self._interrupted(session, record))
 
     def _interrupted(self, session: ProjectSession, record: BackfillRecord) -> Notice:

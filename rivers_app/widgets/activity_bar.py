@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QProgressBar, QStatusBar, QWidget
 from rivers_app.models.activity import Activity, ActivityWatch
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
-from rivers_app.widgets.parts import button, label, row
+from rivers_app.widgets.parts import button, dressed, label, row
 from rivers_app.wording import plural
+from rivers_core.exceptions import StorageError
 
 if TYPE_CHECKING:
     from rivers_app.bridge.project_session import ProjectSession
@@ -48,15 +49,15 @@ class ActivityBar(QStatusBar):
         if self._session is not None:
             self._session.backfills_changed.disconnect(self._refresh)
             self._session.backfills_deleted.disconnect(self._refresh)
+            self._session.backfill_failed.disconnect(self._on_backfill_failed)
         self._session = session
         self._watch = ActivityWatch()
         if session is not None:
             session.backfills_changed.connect(self._refresh)
             session.backfills_deleted.connect(self._refresh)
-            self._workers.setText(plural(session.engine.slots, "worker"))
-            self._workers.setToolTip("Runs that may be out at once, over all backfills")
-            self._database.setText("SQLite ✓")
-            self._database.setToolTip(f"Database and outputs: {session.engine.place}")
+            session.backfill_failed.connect(self._on_backfill_failed)
+            self.show_workers()
+            self._show_database(session, is_well=True)
         self._workers.setVisible(session is not None)
         self._database.setVisible(session is not None)
         self._refresh()
@@ -77,6 +78,21 @@ class ActivityBar(QStatusBar):
         if self._session is not None:
             for backfill_id in self._activity.cancelable:
                 self._shell.tasks.start(self, self._session.cancel(backfill_id))
+
+    def show_workers(self) -> None:
+        """Their number may have changed."""
+        if self._session is not None:
+            self._workers.setText(plural(self._session.engine.slots, "worker"))
+            self._workers.setToolTip("Runs that may be out at once, over all backfills")
+
+    def _show_database(self, session: ProjectSession, *, is_well: bool) -> None:
+        self._database.setText("SQLite ✓" if is_well else "SQLite cannot be written")
+        dressed(self._database, "role", "muted" if is_well else "error")
+        self._database.setToolTip(f"Database and outputs: {session.engine.place}")
+
+    def _on_backfill_failed(self, _backfill_id: str, error: Exception) -> None:
+        if isinstance(error, StorageError) and self._session is not None:
+            self._show_database(self._session, is_well=False)
 
     def _create_parts(self) -> None:
         icons = self._shell.icons

@@ -143,6 +143,7 @@ class BannerStack(QWidget):
     def __init__(self, shell: Shell, parent: QWidget) -> None:
         super().__init__(parent)
         self._shell = shell
+        self._over = parent
         self.setObjectName("bannerStack")
         self.setAccessibleName("Notices")
         self._layout = QVBoxLayout(self)
@@ -199,7 +200,7 @@ class BannerStack(QWidget):
 
     def _place(self) -> None:
         """Take as much height as the notices need, upwards from the lower edge."""
-        room = self.parentWidget().size()
+        room = self._over.size()
         width = min(self.WIDTH, room.width() - 2 * METRICS.space_4)
         self._layout.activate()
         height = self._layout.heightForWidth(width) if self._layout.hasHeightForWidth() else self.sizeHint().height()
