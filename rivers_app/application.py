@@ -19,11 +19,13 @@ from qasync import QEventLoop
 
 from rivers_app.bridge.background import Background, Tasks
 from rivers_app.bridge.garbage import GuiGarbage
+from rivers_app.bridge.signals import EndSignals
 from rivers_app.icons import Icons
 from rivers_app.navigation import Navigation
 from rivers_app.notices import Notices
 from rivers_app.settings import Settings
 from rivers_app.shell import Shell
+from rivers_app.single_instance import SingleInstance
 from rivers_app.theme import Appearance
 from rivers_app.views.desktop import Desktop
 from rivers_core.exceptions import RiversError
@@ -83,7 +85,7 @@ def make_shell(application: QApplication, store: QSettings) -> Shell:
     )
 
 
-async def run(shell: Shell, project: Path | None) -> None:
+async def run(shell: Shell, project: Path | None, instance: SingleInstance) -> None:
     """Show the window, open a project in it, and stay until the person quits."""
     loop = asyncio.get_running_loop()
     errors = ErrorCatcher(shell.notices)
@@ -91,32 +93,54 @@ async def run(shell: Shell, project: Path | None) -> None:
     desktop = Desktop(shell)
     garbage = GuiGarbage()
     garbage.start()
+    signals = EndSignals(desktop.end)
+    signals.install()
     desktop.show()
+    instance.asked.connect(lambda arguments: _take_over(desktop, arguments))
     # The first picture comes before anything heavy is imported.
     QTimer.singleShot(0, desktop, lambda: desktop.begin(project))
     try:
         await desktop.closed.wait()
     finally:
+        instance.close()
         shell.tasks.cancel_all()
         errors.remove(loop)
+        signals.remove()
         garbage.stop()
         desktop.window.deleteLater()
         desktop.deleteLater()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """`rivers-desktop [PROJECT | --demo]`: the exit code is 0 once the window was closed."""
+    """`rivers-desktop [PROJECT | --demo]`: the exit code is 0 once the window was closed.
+
+    Where the app runs already, its window comes forward with the project and this start ends.
+    """
     arguments = sys.argv[1:] if arguments is None else arguments
     _log_to_file()
     application = _application()
+    instance = SingleInstance()
+    if instance.hand_over(arguments):
+        return 0
+    instance.listen()
     shell = make_shell(application, QSettings())
     project = _asked_for(arguments, shell)
     try:
         with asyncio.Runner(loop_factory=lambda: QEventLoop(application)) as runner:
-            runner.run(run(shell, project))
+            runner.run(run(shell, project, instance))
     finally:
         shell.background.close()
     return 0
+
+
+def _take_over(desktop: Desktop, arguments: Sequence[str]) -> None:
+    """Do what a second start was asked for: come forward, and open its project."""
+    desktop.notifications.window_wanted.emit()
+    match arguments:
+        case ["--demo", *_]:
+            desktop.window.start.demo_chosen.emit()
+        case [project, *_]:
+            desktop.projects.open(Path(project))
 
 
 def _asked_for(arguments: Sequence[str], shell: Shell) -> Path | None:
