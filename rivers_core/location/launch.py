@@ -31,8 +31,8 @@ _LIBRARY_PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LIBPATH")
 class Launch:
     """How the workers of one project are started.
 
-    `outputs` is the folder or URL of the default IO handlers. `worker_executable` is the frozen app's second
-    program, None where this process is an ordinary Python.
+    `outputs` is the folder or URL of the default IO handlers. `worker_executable` is the program to use instead of
+    a frozen app's own second one, or of this Python.
     """
 
     project: Project
@@ -41,8 +41,9 @@ class Launch:
 
     def command(self) -> list[str]:
         """The program and its arguments; a project's own interpreter wins over the app's worker program."""
-        if self.project.interpreter is None and self.worker_executable is not None:
-            return [str(self.worker_executable)]
+        bundled = self.worker_executable or bundled_worker()
+        if self.project.interpreter is None and bundled is not None:
+            return [str(bundled)]
         return [str(self.project.interpreter or sys.executable), str(BOOTSTRAP)]
 
     def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
@@ -88,6 +89,13 @@ class Launch:
             bufsize=0,
             **options,
         )
+
+
+def bundled_worker() -> Path | None:
+    """The worker program beside a frozen app's own; None where this process is an ordinary Python."""
+    if not getattr(sys, "frozen", False):
+        return None
+    return Path(sys.executable).with_name("rivers-worker").with_suffix(Path(sys.executable).suffix)
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
