@@ -63,6 +63,7 @@ class DaskExecutor:
         self._arrived: SimpleQueue[tuple[str, Any]] = SimpleQueue()
         self._seen: dict[int, int] = {}
         self._late: dict[int, tuple[float, int, RunOutcome]] = {}
+        self._asked_back: dict[int, bool] = {}  # whether it is to be canceled
         self._halted = False
 
     def open(self, grids: Grids) -> None:
@@ -188,6 +189,7 @@ class DaskExecutor:
     def _withdraw(self, numbers: Collection[int], *, ask: bool) -> list[RunTask]:
         """Take back what has not begun anywhere."""
         wanted = [number for number in numbers if number in self._tasks]
+        self._asked_back.update(dict.fromkeys(wanted, ask))
         begun = {
             number
             for found in self._client.run(dask_worker.withdraw, self._session, wanted, ask=ask).values()
@@ -236,13 +238,20 @@ class DaskExecutor:
         result = future.result()
         if result[0] == dask_worker.CODE_CHANGED:
             return self._return_all(ReturnReason.CODE_CHANGED, CODE_CHANGED, [number])
-        if result[0] != dask_worker.ENDED:
-            return []
+        if result[0] == dask_worker.WITHDRAWN:
+            return [self._taken_back(number)]
         outcome, sent = messages.read_outcome(result[1]), result[2]
         if self._seen.get(number, 0) >= sent:
             return [self._end(outcome)]
         self._late[number] = (time.monotonic() + LATE_SECONDS, sent, outcome)
         return []
+
+    def _taken_back(self, number: int) -> Report:
+        """What to report of a run that a worker took up and did not begin, because it was withdrawn meanwhile."""
+        now = time.time()
+        canceled = RunOutcome(number, RunState.CANCELED, now, now)
+        self._end(canceled)
+        return canceled if self._asked_back[number] else TasksReturned((number,), ReturnReason.RECALLED)
 
     def _lost(self, number: int, future: Any) -> RunOutcome:
         now = time.time()

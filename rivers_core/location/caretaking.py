@@ -14,7 +14,9 @@ from rivers_core.location.staff import Staff
 from rivers_core.steps.task import LogLine, Report, ReturnReason, RunTask
 
 LONG_RUN = 0.05  # seconds after which what waits behind a run goes elsewhere
+LONGEST_LOADING = 120.0  # seconds
 IDLE_SECONDS = 300.0  # after which a worker that nobody needs is ended, but for one
+MOST_FALSE_STARTS = 3
 REAP_INTERVAL = 0.01
 LOOK_INTERVAL = 1.0
 
@@ -37,7 +39,7 @@ class Caretaking:
         for worker in list(self._staff.workers.values()):
             self._keep_appointments(worker, now)
             if worker.is_gone(now):
-                self._bury(worker)
+                self.bury(worker)
         for session in self._staff.sessions.values():
             if session.postponed:
                 session.resume_postponed(now)
@@ -48,6 +50,8 @@ class Caretaking:
             yield now + (REAP_INTERVAL if worker.closed or worker.state is WorkerState.ENDING else LOOK_INTERVAL)
             if worker.kill_at is not None:
                 yield worker.kill_at
+            if worker.state is WorkerState.LOADING:
+                yield worker.idle_since + LONGEST_LOADING
             if worker.step_deadline is not None:
                 yield worker.step_deadline
             if len(worker.tasks) > 1 and not worker.taking_back:
@@ -65,6 +69,11 @@ class Caretaking:
         if worker.request is not None and worker.request.deadline is not None and now >= worker.request.deadline:
             self._staff.refuse_request(worker, f"It took longer than {LONGEST_SECONDS:g} seconds and was stopped.")
             worker.kill()
+        if worker.state is WorkerState.LOADING and now >= worker.idle_since + LONGEST_LOADING:
+            code = self._staff.launch.project.code.name
+            worker.failure_told = True
+            worker.kill()
+            self._staff.load_failed(f"{code} took longer than {LONGEST_LOADING:g} seconds to load and was stopped.", "")
         if worker.is_idle and (worker.retired or self._is_superfluous(worker, now)):
             worker.dismiss()
 
@@ -86,12 +95,12 @@ class Caretaking:
 
     # Workers that ended.
 
-    def _bury(self, worker: RemoteWorker) -> None:
+    def bury(self, worker: RemoteWorker) -> None:
         """Answer for what a worker that has ended was given."""
         self._staff.workers.pop(worker.line)
         worker.line.close()
         end = end_of(worker.process.wait())
-        if worker.state is WorkerState.LOADING:
+        if not (worker.has_loaded or worker.failure_told or worker.retired):
             code = self._staff.launch.project.code.name
             self._staff.load_failed(f"The worker process {end} while it loaded {code}.", worker.fault)
         self._staff.refuse_request(worker, f"The worker process {end} before it could answer.")
@@ -101,6 +110,7 @@ class Caretaking:
     def _answer_for(self, worker: RemoteWorker, session: Session) -> None:
         reports: list[Report] = []
         queued: list[RunTask] = []
+        self._count_false_start(worker, session)
         for number, task in worker.tasks.items():
             if number == worker.running:
                 reports += self._answer_for_lost(worker, session, task)
@@ -113,6 +123,17 @@ class Caretaking:
             session.give_back(queued, ReturnReason.RECALLED)
         else:
             self._staff.queue_in_front(session, queued)
+
+    def _count_false_start(self, worker: RemoteWorker, session: Session) -> None:
+        """Give up on a session whose workers end by themselves again and again before they begin a run."""
+        if worker.running is not None or worker.state is not WorkerState.READY:
+            return
+        session.false_starts += 1
+        if session.false_starts >= MOST_FALSE_STARTS:
+            end = end_of(worker.process.wait())
+            reason = worker.fault.strip().rpartition("\n")[2]
+            sentence = f"Worker processes end before they begin a run; the last one {end}. {reason}".strip()
+            session.halt(ReturnReason.LOAD_FAILED, sentence)
 
     def _answer_for_lost(self, worker: RemoteWorker, session: Session, task: RunTask) -> list[Report]:
         outcome = lost_run(worker, task)

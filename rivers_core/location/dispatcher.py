@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
-from threading import Thread
+from threading import Lock, Thread
 from time import sleep
 from typing import Any
 
@@ -39,7 +39,9 @@ class Dispatcher:
         self._employing = Employing(self._staff, self._switchboard)
         self._commands: deque[Callable[[], None]] = deque()
         self._leaving: list[tuple[Session, Future[None]]] = []
+        self._gate = Lock()
         self._closing = False
+        self._ended = False
         self._thread = Thread(target=self._run, name="rivers workers", daemon=True)
         self._thread.start()
 
@@ -48,14 +50,16 @@ class Dispatcher:
     def ask(self, question: str, arguments: dict[str, Any]) -> Future[Any]:
         """The answer of any worker; a RiversError when there is none."""
         request = Request(0, question, arguments)
-        self._post(lambda: self._staff.requests.append(request))
+        if not self._post(lambda: self._staff.requests.append(request)):
+            request.answer.set_exception(ExecutionError(CLOSED))
         return request.answer
 
     def open(self, session: Session) -> None:
         self._post(lambda: self._staff.sessions.__setitem__(session.number, session))
 
     def submit(self, session: Session, tasks: Sequence[RunTask]) -> None:
-        self._post(lambda: self._take_up(session, tasks))
+        if not self._post(lambda: self._take_up(session, tasks)):
+            session.give_back(tasks, ReturnReason.LOAD_FAILED, CLOSED)
 
     def stop(self, session: Session, numbers: Collection[int]) -> None:
         self._post(lambda: self._stop(session, frozenset(numbers)))
@@ -66,7 +70,8 @@ class Dispatcher:
     def leave(self, session: Session) -> Future[None]:
         """End a session with whatever it still runs; done when nothing of it runs any more."""
         gone: Future[None] = Future()
-        self._post(lambda: self._leave(session, gone))
+        if not self._post(lambda: self._leave(session, gone)):
+            gone.set_result(None)
         return gone
 
     def retire_all(self) -> None:
@@ -80,16 +85,19 @@ class Dispatcher:
         self._post(lambda: setattr(self._staff, "slots", slots))
 
     def close(self) -> None:
-        """Kill every worker and end the thread."""
-        self._closing = True
-        if self._thread.is_alive():
-            self._switchboard.wake()
-            self._thread.join()
+        """Kill every worker and end the thread; whatever is asked later is refused."""
+        self._post(lambda: setattr(self, "_closing", True))
+        self._thread.join()
         self._switchboard.close()
 
-    def _post(self, command: Callable[[], None]) -> None:
-        self._commands.append(command)
-        self._switchboard.wake()
+    def _post(self, command: Callable[[], None]) -> bool:
+        """Have a command done by the thread, soon; False once that has ended."""
+        with self._gate:
+            if self._ended:
+                return False
+            self._commands.append(command)
+            self._switchboard.wake()
+            return True
 
     # The thread.
 
@@ -167,19 +175,23 @@ class Dispatcher:
 
     def _end_all(self) -> None:
         """Also the last act of a thread that a fault of our own ends: nobody is left waiting."""
-        self._closing = True
+        with self._gate:
+            self._ended = True
         while self._commands:
             self._commands.popleft()()
-        for worker in self._staff.workers.values():
-            worker.kill()
-        for worker in self._staff.workers.values():
-            worker.process.wait()
-            self._staff.refuse_request(worker, CLOSED)
-            worker.line.close()
         for request in self._staff.requests:
             request.answer.set_exception(ExecutionError(CLOSED))
+        self._staff.requests.clear()
         for session in self._staff.sessions.values():
             session.halt(ReturnReason.LOAD_FAILED, CLOSED)
+        for worker in list(self._staff.workers.values()):
+            if worker.running is not None:
+                worker.stopping.add(worker.running)
+            worker.kill()
+        for worker in list(self._staff.workers.values()):
+            worker.process.wait()
+            self._staff.refuse_request(worker, CLOSED)
+            self._caretaking.bury(worker)
         for _, gone in self._leaving:
             gone.set_result(None)
 

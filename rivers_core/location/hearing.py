@@ -58,6 +58,7 @@ class Hearing:
             case messages.LOADED:
                 self._on_loaded(worker, message[1])
             case messages.LOAD_FAILED:
+                worker.failure_told = True
                 worker.kill()
                 self._staff.load_failed(message[1], message[2])
             case messages.BROKEN:
@@ -71,6 +72,8 @@ class Hearing:
     def _on_started(self, worker: RemoteWorker, message: Message) -> list[Report]:
         started = messages.read_started(message)
         worker.begin(started.run_number)
+        if worker.session is not None:
+            worker.session.false_starts = 0
         if started.run_number in worker.stopping:
             worker.halt()
         return [started]
@@ -86,6 +89,7 @@ class Hearing:
 
     def _on_loaded(self, worker: RemoteWorker, fingerprint: str) -> None:
         worker.fingerprint = fingerprint
+        worker.has_loaded = True
         worker.state = WorkerState.READY
         worker.idle_since = monotonic()
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import Future
 from pathlib import Path
-from threading import RLock
+from threading import Lock
 from types import TracebackType
 from typing import Any
 
@@ -42,7 +41,8 @@ class WorkerPool:
         self._slots = slots if slots is not None else default_slots()
         where = outputs if outputs is not None else project.storage_folder / "outputs"
         self._launch = Launch(project, str(where), worker_executable)
-        self._lock = RLock()
+        self._lock = Lock()
+        self._loading = Lock()  # held while code loads, which `close` does not wait for
         self._dispatcher: Dispatcher | None = None
         self._spec: RepositorySpec | None = None
         self._sessions = 0
@@ -69,7 +69,7 @@ class WorkerPool:
 
     def spec(self) -> RepositorySpec:
         """What the code location holds, loaded in a worker the first time; raises CodeLocationError."""
-        with self._lock:
+        with self._loading:
             if self._spec is None:
                 self._spec = self._load_spec()
             return self._spec
@@ -79,8 +79,8 @@ class WorkerPool:
 
         What runs in old workers goes on to its end.
         """
-        with self._lock:
-            self._dispatching().retire_all()
+        with self._loading:
+            self.dispatcher.retire_all()
             self._spec = self._load_spec()
             return self._spec
 
@@ -123,14 +123,18 @@ class WorkerPool:
         with self._lock:
             self._sessions += 1
             session = Session(self._sessions, grids, fingerprint)
-            self.dispatcher.open(session)
-            return session
+        self.dispatcher.open(session)
+        return session
 
     @property
     def dispatcher(self) -> Dispatcher:
-        """The thread that tasks of a session are handed to."""
+        """The thread that tasks of a session are handed to; raises ExecutionError once the pool is closed."""
         with self._lock:
-            return self._dispatching()
+            if self._closed:
+                raise ExecutionError("The project was closed.")
+            if self._dispatcher is None:
+                self._dispatcher = Dispatcher(self._launch, self._slots)
+            return self._dispatcher
 
     def close(self) -> None:
         """Kill every worker; returns when all are gone."""
@@ -142,20 +146,11 @@ class WorkerPool:
 
     def _load_spec(self) -> RepositorySpec:
         spec = RepositorySpec.model_validate(self._ask(serving.SPEC, {}))
-        self._dispatching().learn(spec)
+        self.dispatcher.learn(spec)
         return spec
 
     def _ask(self, question: str, arguments: dict[str, Any]) -> Any:
-        with self._lock:
-            answer: Future[Any] = self._dispatching().ask(question, arguments)
-        return answer.result()
-
-    def _dispatching(self) -> Dispatcher:
-        if self._closed:
-            raise ExecutionError("The project was closed.")
-        if self._dispatcher is None:
-            self._dispatcher = Dispatcher(self._launch, self._slots)
-        return self._dispatcher
+        return self.dispatcher.ask(question, arguments).result()
 
 
 def _written(grid: Mapping[str, Any] | None) -> dict[str, Any] | None:

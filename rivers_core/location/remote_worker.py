@@ -43,6 +43,8 @@ class RemoteWorker:
         self.unpacker = Unpacker()
         self.state = WorkerState.LOADING
         self.fingerprint = ""
+        self.has_loaded = False
+        self.failure_told = False
         self.retired = False
         self.session: Session | None = None
         self.tasks: dict[int, RunTask] = {}
@@ -66,12 +68,12 @@ class RemoteWorker:
 
     @property
     def is_idle(self) -> bool:
-        return self.state is WorkerState.READY and not self.tasks and self.request is None
+        return self.state is WorkerState.READY and not (self.closed or self.tasks or self.request)
 
     @property
     def is_open(self) -> bool:
         """Whether new work may be given to it, now or once it has loaded."""
-        return self.state is not WorkerState.ENDING and not self.retired
+        return self.state is not WorkerState.ENDING and not self.retired and not self.closed
 
     def send(self, message: Message) -> None:
         self.line.send(pack(message))
@@ -151,10 +153,10 @@ class RemoteWorker:
         self.send([messages.BYE])
 
     def is_gone(self, now: float) -> bool:
-        """Whether it has ended and all it said has been read; killed once its end of the line is closed."""
+        """Whether it has ended and all it said has been read; one that only closed its end of the line is killed."""
         if self.process.poll() is None:
-            if self.closed:
-                self.kill()
+            if self.closed and self.kill_at is None:
+                self.kill_at = now + HALT_SECONDS  # most often it is just about to end by itself
             return False
         if self.dead_since is None:
             self.dead_since = now

@@ -32,6 +32,7 @@ class Session:
         self.waiting: deque[RunTask] = deque()
         self.postponed: list[tuple[float, RunTask]] = []
         self.losses: dict[int, int] = {}
+        self.false_starts = 0
         self.template_messages: list[bytes] = []
         self._templates: list[RunTask] = []
         self._mean_seconds: float | None = None

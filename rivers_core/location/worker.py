@@ -100,6 +100,7 @@ class Worker:
 
     def _load(self, settings: dict[str, Any]) -> bool:
         keep_to_share(settings["threads"], settings["memory"])
+        sys.argv[:] = [settings["code"]]
         toml = settings["toml"]
         place = CodePlace(Path(settings["folder"]), Path(settings["code"]), Path(toml) if toml else None)
         try:
@@ -180,6 +181,9 @@ class Worker:
         try:
             for message in self._link.received():
                 self._on_message(message)
+        except Exception as error:
+            self._link.send([messages.BROKEN, "".join(traceback.format_exception(error))])
+            raise
         finally:
             die()
 

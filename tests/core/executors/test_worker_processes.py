@@ -413,3 +413,81 @@ def test_secrets_in_a_config_are_covered_in_logs_and_errors(drive_workers):
     everything = "\n".join(line.text for line in driver.lines(1)) + outcome.error.traceback
     assert "using **********" in everything
     assert "open-sesame" not in everything
+
+
+def test_processes_that_user_code_starts_find_the_project_and_the_alias(drive_workers):
+    driver = drive_workers(
+        """
+        import multiprocessing
+
+        def measure(day):
+            from rivers import PartitionKey
+            return str(PartitionKey.single(day))
+
+        @rs.Asset(partitions_def=days)
+        def rain(context):
+            with multiprocessing.get_context("spawn").Pool(1) as pool:
+                context.log.info(" ".join(pool.map(measure, ["2024-01-01", "2024-01-02"])))
+        """,
+        "rain",
+    )
+    (outcome,) = driver.run(task_of(1, "rain"))
+    assert outcome.error is None
+    assert driver.texts(1, "log") == ["2024-01-01 2024-01-02"]
+
+
+def test_runs_of_a_pool_that_closes_are_answered(new_pool, drive_workers):
+    pool = new_pool(ENDLESS)
+    driver = drive_workers(pool=pool, grids=grids_of("rain"))
+    driver.submit(*(task_of(number, "rain", ordinals=[number]) for number in range(5)))
+    driver.until_started(0, 1)
+    pool.close()
+    outcomes = driver.until_ended(0, 1)
+    assert [outcome.state for outcome in outcomes] == [RunState.CANCELED] * 2
+    returned = [number for one in driver.returned for number in one.run_numbers]
+    assert sorted(returned) == [2, 3, 4]
+    driver.executor.close()
+
+
+def test_workers_that_end_before_they_begin_a_run_are_given_up(drive_workers):
+    driver = drive_workers(
+        """
+        import threading
+        from rivers.location.worker import Worker
+
+        # As a library might that goes wrong in a thread of its own.
+        Worker._run = lambda self, ordered: os._exit(4)
+
+        @rs.Asset(partitions_def=days)
+        def rain():
+            return 1
+        """,
+        "rain",
+    )
+    driver.submit(task_of(1, "rain"), task_of(2, "rain"))
+    driver.until(lambda: sum(len(one.run_numbers) for one in driver.returned) == 2)
+    assert driver.returned[0].reason is ReturnReason.LOAD_FAILED
+    assert driver.returned[0].message == (
+        "Worker processes end before they begin a run; the last one ended by itself with exit code 4."
+    )
+    assert driver.executor.capacity(2) == 0
+
+
+def test_a_worker_that_dies_while_it_is_idle_is_replaced(new_pool, drive_workers):
+    pool = new_pool(RAIN_PID)
+    driver = drive_workers(pool=pool, grids=grids_of("rain"))
+    (first,) = driver.run(task_of(1, "rain"))
+    pid = first.outputs[0].metadata["pid"]
+    os.kill(pid, 9)
+    wait_until_gone(pid)
+    (second,) = driver.run(task_of(2, "rain"))
+    assert second.state is RunState.COMPLETED
+    assert second.outputs[0].metadata["pid"] != pid
+
+
+RAIN_PID = """
+@rs.Asset(partitions_def=days)
+def rain(context):
+    context.add_output_metadata({"pid": os.getpid()})
+    return 1
+"""

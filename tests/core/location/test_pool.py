@@ -171,6 +171,33 @@ def test_a_closed_pool_leaves_no_process_and_takes_no_questions(project):
         pool.ping()
 
 
+def test_closing_does_not_wait_for_code_that_loads_for_ever(project):
+    project.code.write_text("from pathlib import Path\n(Path(__file__).parent / 'begun').touch()\nwhile True: pass\n")
+    pool = WorkerPool(project, slots=1)
+    with ThreadPoolExecutor(1) as threads:
+        spec = threads.submit(pool.spec)
+        wait_for(lambda: ["begun"] if (project.folder / "begun").exists() else [], 1)
+        pool.close()
+        with pytest.raises(ExecutionError, match="The project was closed"):
+            spec.result(60)
+
+
+def test_code_that_loads_for_ever_is_given_up(project, monkeypatch):
+    monkeypatch.setattr("rivers_core.location.caretaking.LONGEST_LOADING", 0.5)
+    project.code.write_text("while True: pass\n")
+    with WorkerPool(project) as pool, pytest.raises(CodeLocationError) as caught:
+        pool.spec()
+    assert str(caught.value) == "flows.py took longer than 0.5 seconds to load and was stopped."
+
+
+def test_workers_that_nobody_needs_are_ended_but_for_one(project, monkeypatch):
+    with WorkerPool(project, slots=2) as pool, ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: pool.ping(), range(30)))
+        monkeypatch.setattr("rivers_core.location.caretaking.IDLE_SECONDS", 0.0)
+        pool.ping()
+        wait_for(lambda: ["one"] if len(psutil.Process().children()) == 1 else [], 1)
+
+
 def test_an_interpreter_that_lacks_pydantic_is_told_what_to_do(tmp_path):
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
     python = next(path for path in (tmp_path / "venv").rglob("python*") if path.stem == "python")
