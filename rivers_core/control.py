@@ -9,12 +9,16 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What is wanted now. `interrupted`: leave it resumable; `failure`: its results can no longer be recorded."""
+    """What is wanted now. `interrupted`: leave it resumable; `failure`: its results can no longer be recorded.
+
+    `code` is a number that changes when other code was accepted for the runs that are left.
+    """
 
     max_concurrency: int
     canceled: bool = False
     paused: bool = False
     interrupted: bool = False
+    code: int = 0
     failure: Exception | None = None
 
     @property
@@ -42,8 +46,8 @@ class Control:
     def pause(self) -> None:
         self._give(paused=True)
 
-    def resume(self) -> None:
-        self._give(paused=False)
+    def resume(self, *, with_new_code: bool = False) -> None:
+        self._give(paused=False, code=self._orders.code + with_new_code)
 
     def set_max_concurrency(self, runs: int) -> None:
         self._give(max_concurrency=runs)

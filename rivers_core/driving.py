@@ -92,13 +92,20 @@ class Driving:
             self._waiting.add(backfill_id)
             self._config[backfill_id] = config
 
-    def accept_code(self, backfill_id: str, fingerprint: str) -> None:
-        """From now on the backfill may run with this code."""
+    def knows_config(self, backfill_id: str) -> bool:
+        """Whether the config is known as it was given, with what is secret in it."""
+        with self._changed:
+            return backfill_id in self._config
+
+    def accept_code(self, backfill_id: str, fingerprint: str) -> bool:
+        """From now on the backfill may run with this code; whether it is driven here and was to run with other."""
         with self._changed:
             self._accepted[backfill_id] = fingerprint
             driven = self._driven.get(backfill_id)
-            if driven is not None:
-                driven.fingerprint = fingerprint
+            if driven is None or driven.fingerprint == fingerprint:
+                return False
+            driven.fingerprint = fingerprint
+            return True
 
     def accepted_code(self, record: BackfillRecord) -> str:
         """The fingerprint of the code that the backfill may run with."""

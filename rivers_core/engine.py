@@ -288,11 +288,23 @@ class Engine(Looking):
         """Nothing new starts, what runs is finished; ExecutionError when that makes no sense."""
         return self._steering.pause(backfill_id)
 
-    def resume(self, backfill_id: str, *, accept_new_code: bool = False) -> bool:
+    def resume(
+        self,
+        backfill_id: str,
+        *,
+        accept_new_code: bool = False,
+        config: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> bool:
         """Go on with a paused or interrupted backfill; True when nobody drives it: `run` or `start` it then.
 
-        CodeChangedError when the code is no longer what it was planned for, unless that is accepted.
+        CodeChangedError when the code is no longer what it was planned for, unless that is accepted. `config`
+        gives again what is secret and therefore not stored; ConfigurationError says when that is needed.
         """
+        plan = self._stores.backfills.load_plan(backfill_id)
+        if config is not None:
+            self._driving.launched(backfill_id, {**plan.request.config, **config})
+        elif plan.request.config and not self._driving.knows_config(backfill_id):
+            self.check_config(plan)
         return self._steering.resume(backfill_id, accept_new_code=accept_new_code)
 
     def set_max_concurrency(self, backfill_id: str, runs: int) -> BackfillRecord:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic_core import to_jsonable_python
+
 from rivers_core.location.spec import RepositorySpec
 
 
 def without_secrets(config: Mapping[str, Mapping[str, Any]], spec: RepositorySpec) -> dict[str, dict[str, Any]]:
-    """A copy of the overrides of each asset without the fields that its model declares secret."""
+    """The overrides of each asset as JSON can hold them, without the fields that its model declares secret."""
     kept = {}
     for name, override in config.items():
         asset = spec.asset(name)
         kept[name] = _without(override, [path.split(".") for path in asset.secret_fields] if asset else [])
-    return kept
+    plain: dict[str, dict[str, Any]] = to_jsonable_python(kept, fallback=str)
+    return plain
 
 
 def _without(override: Mapping[str, Any], paths: Sequence[Sequence[str]]) -> dict[str, Any]:

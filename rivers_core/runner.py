@@ -89,6 +89,7 @@ class Runner:
         self._retry_at = 0.0
         self._stop: Ending | None = None
         self._lost_code = lost_code
+        self._must_reopen = False
 
     def run(self) -> Ending:
         """Drive the backfill to an end; raises only what is a bug, with nothing left under way."""
@@ -155,6 +156,7 @@ class Runner:
             self._executor.recall()
             self._enter(BackfillState.PAUSED, self._lost_code)
         elif before.paused and not orders.paused:
+            self._must_reopen = self._must_reopen or self._lost_code is not None or orders.code != before.code
             self._enter(BackfillState.IN_PROGRESS)
 
     def _reopen(self) -> None:
@@ -163,6 +165,7 @@ class Runner:
         self._executor = self._make_executor()
         self._executor.open(self._course.grids)
         self._lost_code = None
+        self._must_reopen = False
 
     def _enter(self, state: BackfillState, error: str | None = None) -> None:
         if state is not self._state:
@@ -182,9 +185,9 @@ class Runner:
     def _may_start(self) -> bool:
         if self._stop is not None or self._orders.paused:
             return False
-        if self._lost_code is not None and not self._out:
+        if self._must_reopen and not self._out:
             self._reopen()
-        return self._lost_code is None
+        return self._lost_code is None and not self._must_reopen
 
     def _submit(self, queue: RunQueue, blocking: Blocking) -> bool:
         """Start what there is room for; whether the queue got shorter."""

@@ -66,10 +66,10 @@ class Steering:
         record = self._under_way(backfill_id, "resume")
         if record.state not in (BackfillState.PAUSED, BackfillState.INTERRUPTED):
             raise ExecutionError(f"The backfill {backfill_id} is {_said(record.state)}; there is nothing to resume.")
-        self._check_code(record, accept=accept_new_code)
+        new_code = self._check_code(record, accept=accept_new_code)
         driven = self._driving.driven(backfill_id)
         if driven is not None:
-            driven.control.resume()
+            driven.control.resume(with_new_code=new_code)
             driven.control.wait_until_obeyed(_OBEY_SECONDS)
             return False
         if self._is_elsewhere(backfill_id):
@@ -105,8 +105,9 @@ class Steering:
                 case ControlKind.PAUSE:
                     driven.control.pause()
                 case ControlKind.RESUME:
-                    self._driving.accept_code(request.backfill_id, self._workplace.spec().code_fingerprint)
-                    driven.control.resume()
+                    present = self._workplace.spec().code_fingerprint
+                    new_code = self._driving.accept_code(request.backfill_id, present)
+                    driven.control.resume(with_new_code=new_code)
                 case ControlKind.MAX_CONCURRENCY:
                     driven.control.set_max_concurrency(request.value or 1)
         if done:
@@ -118,14 +119,15 @@ class Steering:
             raise ExecutionError(f"The backfill {backfill_id} has ended ({record.state}); there is nothing to {what}.")
         return record
 
-    def _check_code(self, record: BackfillRecord, *, accept: bool) -> None:
+    def _check_code(self, record: BackfillRecord, *, accept: bool) -> bool:
+        """Whether the runs that are left here will run with other code than was planned."""
         planned = self._driving.accepted_code(record)
         present = self._workplace.spec().code_fingerprint
         if not planned or not present or planned == present:
-            return
+            return False
         if not accept:
             raise CodeChangedError(CODE_CHANGED)
-        self._driving.accept_code(record.backfill_id, present)
+        return self._driving.accept_code(record.backfill_id, present)
 
     def _is_elsewhere(self, backfill_id: str) -> bool:
         """Whether another process that lives drives the backfill."""

@@ -116,7 +116,7 @@ def _request_json(request: BackfillRequest) -> dict[str, Any]:
     written = {
         name: getattr(request, name)
         for name in type(request).model_fields
-        if name not in ("partition_keys", "partition_range", "subset", "strategy")
+        if name not in ("partition_keys", "partition_range", "subset", "strategy", "exact")
     }
     keys, chosen, strategy = request.partition_keys, request.partition_range, request.strategy
     return written | {
@@ -124,6 +124,7 @@ def _request_json(request: BackfillRequest) -> dict[str, Any]:
         "partition_range": None if chosen is None else chosen.to_spec(),
         "subset": None if request.subset is None else request.subset.as_json(),
         "strategy": None if strategy is None else strategy.to_spec(),
+        "exact": {asset: subset.as_json() for asset, subset in request.exact.items()},
     }
 
 
@@ -137,6 +138,7 @@ def _request_from(written: dict[str, Any]) -> BackfillRequest:
             "partition_range": None if chosen is None else PartitionKeyRange.from_spec(chosen),
             "subset": None if subset is None else Subset.from_ranges(subset),
             "strategy": None if strategy is None else BackfillStrategy.from_spec(strategy),
+            "exact": {asset: Subset.from_ranges(ranges) for asset, ranges in written.get("exact", {}).items()},
         }
     )
 

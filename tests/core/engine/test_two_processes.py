@@ -1,0 +1,204 @@
+"""A project under two processes at once, and one whose process is killed in the middle."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rivers_core.engine import Engine
+from rivers_core.events import BackfillEnded
+from rivers_core.exceptions import CodeChangedError, OutdatedPlanError
+from rivers_core.planning.request import BackfillRequest
+from rivers_core.states import BackfillState, PartitionState
+from tests.core.engine.shops import PATIENCE, days, seen, wait_until
+
+# Each run waits for a file, notes that it ran, and stores a number.
+CODE = """
+import time
+from datetime import datetime
+from pathlib import Path
+import rivers_core as rs
+
+HERE = Path(__file__).parent
+JUNE = rs.PartitionsDefinition.daily(datetime(2024, 6, 1), datetime(2024, 7, 1))
+
+@rs.Asset(partitions_def=JUNE)
+def orders(context: rs.AssetExecutionContext) -> int:
+    with (HERE / "begun").open("a") as begun:
+        begun.write(context.partition_key + "\\n")
+    while not (HERE / "open").exists():
+        time.sleep(0.005)
+    with (HERE / "ended").open("a") as ended:
+        ended.write(context.partition_key + "\\n")
+    return 1
+
+repo = rs.CodeRepository(assets=[orders])
+"""
+
+
+class Shop:
+    """A project folder whose runs wait until the shop opens."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._commands: list[subprocess.Popen[str]] = []
+        (folder / "shop.py").write_text(CODE)
+
+    def open(self) -> None:
+        (self.folder / "open").touch()
+
+    def lines(self, name: str) -> list[str]:
+        path = self.folder / name
+        return path.read_text().splitlines() if path.exists() else []
+
+    def command(self, *words: str) -> subprocess.Popen[str]:
+        """`rivers-core` in a process of its own."""
+        start = [sys.executable, "-c", "from rivers_core.cli import main; main()"]
+        command = [*start, words[0], str(self.folder), *words[1:]]
+        self._commands.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+        return self._commands[-1]
+
+    def close(self) -> None:
+        for command in self._commands:
+            with command:
+                command.kill()
+
+    def answer(self, *words: str) -> dict[str, object]:
+        out, err = self.command(*words, "--json").communicate(timeout=PATIENCE)
+        assert out, err
+        return dict(json.loads(out))
+
+    def backfill_elsewhere(self, *words: str) -> subprocess.Popen[str]:
+        return self.command("backfill", "--assets", "orders", "--range", "2024-06-01..2024-06-06", "--json", *words)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    made = Shop(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def engine(shop: Shop) -> Iterator[Engine]:
+    with Engine.open(shop.folder, slots=2) as opened:
+        yield opened
+        shop.open()
+
+
+def request(last: int = 6, **given: object) -> BackfillRequest:
+    return BackfillRequest(selection=("orders",), partition_range=days(1, last), **given)
+
+
+def started(engine: Engine, last: int = 6) -> str:
+    record = engine.launch(engine.plan(request(last)))
+    engine.start(record.backfill_id)
+    return record.backfill_id
+
+
+def test_another_process_can_pause_resume_and_cancel_a_backfill(shop: Shop, engine: Engine) -> None:
+    backfill = started(engine)
+    wait_until(lambda: shop.lines("begun"))
+    assert shop.answer("pause", backfill)["status"] == "paused"
+    assert engine.backfill(backfill).state is BackfillState.PAUSED
+    with seen(engine, lambda record: record.state is BackfillState.IN_PROGRESS):
+        out, err = shop.command("resume", backfill, "--json").communicate(timeout=PATIENCE)
+    assert json.loads(out)["backfill_id"] == backfill, err
+    assert shop.answer("cancel", backfill)["status"] in ("canceling", "canceled")
+    assert engine.drain(PATIENCE)
+    record = engine.backfill(backfill)
+    assert (record.state, record.canceled) == (BackfillState.CANCELED, 6)
+    assert shop.lines("ended") == []
+
+
+def test_a_backfill_of_another_process_shows_while_it_runs(shop: Shop, engine: Engine) -> None:
+    assert engine.asset_counts()["orders"] == {PartitionState.MISSING: 30}
+    ends: list[BackfillEnded] = []
+    engine.subscribe(lambda events: ends.extend(event for event in events if isinstance(event, BackfillEnded)))
+    other = shop.backfill_elsewhere("--max-concurrency", "2")
+    wait_until(lambda: engine.asset_counts()["orders"].get(PartitionState.RUNNING) == 2)
+    assert engine.asset_counts()["orders"][PartitionState.QUEUED] == 4
+    shop.open()
+    out, _ = other.communicate(timeout=PATIENCE)
+    assert json.loads(out)["completed"] == 6
+    wait_until(lambda: ends)
+    assert ends[0].record.completed == 6
+    wait_until(lambda: engine.asset_counts()["orders"] == {PartitionState.MISSING: 24, PartitionState.COMPLETED: 6})
+
+
+def test_a_backfill_survives_two_kills_and_counts_each_partition_once(shop: Shop, engine: Engine) -> None:
+    first = shop.backfill_elsewhere("--max-concurrency", "2")
+    wait_until(lambda: len(shop.lines("begun")) >= 2)
+    first.kill()
+    first.communicate()
+    (record,) = engine.recover()
+    assert (record.state, record.completed) == (BackfillState.INTERRUPTED, 0)
+    assert engine.asset_counts()["orders"] == {PartitionState.MISSING: 30}
+
+    second = shop.command("resume", record.backfill_id, "--json")
+    begun = len(shop.lines("begun"))
+    wait_until(lambda: len(shop.lines("begun")) > begun)
+    second.kill()
+    second.communicate()
+    (record,) = engine.recover()
+    assert record.state is BackfillState.INTERRUPTED
+
+    shop.open()
+    assert engine.resume(record.backfill_id)
+    record = engine.run(record.backfill_id)
+    assert (record.state, record.completed, record.ended_runs) == (BackfillState.COMPLETED, 6, 6)
+    assert set(shop.lines("ended")) == {f"2024-06-0{day}" for day in range(1, 7)}
+    assert engine.recover() == []
+
+
+def test_what_an_interrupted_backfill_left_can_be_canceled(shop: Shop, engine: Engine) -> None:
+    other = shop.backfill_elsewhere()
+    wait_until(lambda: shop.lines("begun"))
+    other.kill()
+    other.communicate()
+    (record,) = engine.recover()
+    record = engine.cancel(record.backfill_id)
+    assert (record.state, record.canceled) == (BackfillState.CANCELED, 6)
+
+
+def test_a_backfill_that_another_process_drives_is_waited_for(shop: Shop, engine: Engine) -> None:
+    other = shop.backfill_elsewhere()
+    wait_until(lambda: shop.lines("begun"))
+    engine.start("b1")
+    shop.open()
+    assert engine.drain(PATIENCE)
+    assert engine.backfill("b1").state is BackfillState.COMPLETED
+    other.communicate(timeout=PATIENCE)
+    assert len(shop.lines("ended")) == 6
+
+
+def test_code_that_changed_is_asked_about_before_a_launch_and_before_going_on(shop: Shop, engine: Engine) -> None:
+    plan = engine.plan(request())
+    backfill = started(engine)
+    wait_until(lambda: len(shop.lines("begun")) == 2)
+    engine.pause(backfill)
+    (shop.folder / "shop.py").write_text(CODE.replace("return 1", "return 2"))
+    engine.reload()
+    with pytest.raises(OutdatedPlanError, match="code changed"):
+        engine.launch(plan)
+    with pytest.raises(CodeChangedError, match="code changed since this backfill was planned"):
+        engine.resume(backfill)
+    shop.open()
+    assert not engine.resume(backfill, accept_new_code=True)
+    assert engine.drain(PATIENCE)
+    assert engine.backfill(backfill).completed == 6
+
+
+def test_cancel_kills_a_run_that_never_ends(shop: Shop, engine: Engine) -> None:
+    backfill = started(engine)
+    wait_until(lambda: len(shop.lines("begun")) == 2)
+    engine.cancel(backfill)
+    assert engine.drain(PATIENCE)
+    assert engine.backfill(backfill).state is BackfillState.CANCELED
+    assert len(shop.lines("begun")) == 2
+    assert shop.lines("ended") == []
