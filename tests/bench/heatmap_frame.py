@@ -18,6 +18,7 @@ from rivers_app.models.partition_grid import PartitionGridModel
 from rivers_app.theme import Appearance
 from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.resources import resources_folder
+from tests.bench.rows import print_rows
 
 _HOURS: Final = 5_000
 _SHOPS: Final = 2_000
@@ -100,5 +101,4 @@ def _painted(heatmap: PartitionHeatmap, picture: QImage, changed: NDArray[np.int
 
 
 if __name__ == "__main__":
-    for row in measure():
-        print(f"{row['name']:60} {row['value']:8} {row['unit']}  {row['target']}")
+    print_rows(measure())
