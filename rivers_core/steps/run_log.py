@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import RLock
 from typing import TypeAlias
 
+from rivers_core.steps.log_tail import LogTail
 from rivers_core.steps.task import LogLine
 
 Emit: TypeAlias = Callable[[list[LogLine]], None]
@@ -44,9 +44,7 @@ class RunLog:
         self._lock = RLock()
         self._head_lines = 0
         self._head_size = 0
-        self._tail: deque[LogLine] = deque()
-        self._tail_size = 0
-        self._left_out = 0
+        self._tail = LogTail(self._bounds.tail_lines, self._bounds.tail_size)
         self._unfinished: dict[str, str] = {}
         self._closed = False
 
@@ -78,14 +76,14 @@ class RunLog:
                 whole.append(rest)
             elif rest:
                 self._unfinished[source] = rest
-            self._add_lines(_level_of(source), source, [_as_shown(line) for line in whole])
+            self._add_lines(_level_of(source), source, whole)
 
     def flush(self) -> None:
         """Hand on everything that is held back: unfinished lines, and the end of a log that is too long."""
         with self._lock:
             for source, text in list(self._unfinished.items()):
                 del self._unfinished[source]
-                self._add_lines(_level_of(source), source, [_as_shown(text)])
+                self._add_lines(_level_of(source), source, [text])
             self._hand_on_tail()
 
     def close(self) -> None:
@@ -103,37 +101,34 @@ class RunLog:
         moment = time.time() if at is None else at
         name = self.step if step is None else step
         with self._lock:
-            for line in lines:
-                self._add_line(LogLine(self.run_number, moment, level, source, name, self._fitting(line)))
+            if self._closed:
+                return
+            for position, line in enumerate(lines):
+                if not self._head_has_room():
+                    self._tail.add(moment, level, source, name, lines[position:])
+                    return
+                self._head_lines += 1
+                self._head_size += len(line)
+                self._emit([self._line(moment, level, source, name, line)])
 
-    def _add_line(self, line: LogLine) -> None:
-        if self._closed:
-            return
+    def _head_has_room(self) -> bool:
         bounds = self._bounds
-        if not self._tail and self._head_lines < bounds.head_lines and self._head_size < bounds.head_size:
-            self._head_lines += 1
-            self._head_size += len(line.text)
-            self._emit([line])
-            return
-        self._tail.append(line)
-        self._tail_size += len(line.text)
-        while len(self._tail) > bounds.tail_lines or self._tail_size > bounds.tail_size:
-            self._tail_size -= len(self._tail.popleft().text)
-            self._left_out += 1
+        return not self._tail and self._head_lines < bounds.head_lines and self._head_size < bounds.head_size
 
     def _hand_on_tail(self) -> None:
         if not self._tail:
             return
-        lines = list(self._tail)
-        self._tail.clear()
-        self._tail_size = 0
-        if self._left_out:
-            lines.insert(0, self._gap(lines[0]))
-            self._left_out = 0
+        left_out, kept = self._tail.take()
+        lines = [self._line(block.time, block.level, block.source, block.step, text) for block, text in kept]
+        if left_out:
+            lines.insert(0, self._gap(left_out, lines[0]))
         self._emit(lines)
 
-    def _gap(self, following: LogLine) -> LogLine:
-        text = f"{self._left_out:,} lines were left out here: this run printed more than is kept of one run."
+    def _line(self, moment: float, level: str, source: str, step: str, text: str) -> LogLine:
+        return LogLine(self.run_number, moment, level, source, step, self._fitting(_as_shown(text)))
+
+    def _gap(self, left_out: int, following: LogLine) -> LogLine:
+        text = f"{left_out:,} lines were left out here: this run printed more than is kept of one run."
         return LogLine(self.run_number, following.time, "warning", "rivers", following.step, text)
 
     def _fitting(self, line: str) -> str:

@@ -44,6 +44,37 @@ def test_what_lies_between_head_and_tail_is_counted():
     assert [line.text for line in lines[4:]] == ["8", "9"]
 
 
+@given(st.lists(st.lists(st.text(alphabet="ab", max_size=6), min_size=1, max_size=9), min_size=1, max_size=12))
+def test_what_is_kept_of_any_log_are_its_first_and_last_lines(blocks):
+    bounds = LogBounds(head_lines=4, tail_lines=5, tail_size=12)
+    lines: list = []
+    log = log_into(lines, bounds)
+    for block in blocks:
+        log.write("stdout", "\n".join(block) + "\n")
+    log.close()
+    printed = [line for block in blocks for line in block]
+    kept = [line.text for line in lines if line.source == "stdout"]
+    gaps = [line for line in lines if line.source == "rivers"]
+    assert kept[:4] == printed[:4]
+    tail = kept[4:]
+    assert tail == printed[len(printed) - len(tail) :] if tail else len(printed) <= 4
+    assert len(tail) <= 5
+    assert len(gaps) == (len(kept) < len(printed))
+    if gaps:
+        assert gaps[0].text.startswith(f"{len(printed) - len(kept):,} lines")
+
+
+def test_a_flood_of_lines_costs_next_to_nothing_to_drop():
+    lines: list = []
+    log = log_into(lines)
+    chunk = "y\n" * 32_768
+    for _ in range(64):  # two million lines
+        log.write("stdout", chunk)
+    log.close()
+    assert len(lines) == 5_000 + 1 + 2_000
+    assert lines[5_000].text.startswith(f"{64 * 32_768 - 7_000:,} lines were left out")
+
+
 def test_a_log_that_just_fits_has_no_gap():
     lines: list = []
     log = log_into(lines, SMALL)
