@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QAction, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QComboBox, QLineEdit, QSpinBox, QWidget
 
 from rivers_app.heatmap.view import PartitionHeatmap
 
 Part = TypeVar("Part", bound=QWidget)
+_EASY_TO_HIT: Final = 6.0
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier
 
@@ -82,7 +83,25 @@ def middle_of(heatmap: PartitionHeatmap, key: str) -> QPoint:
     return place.center().toPoint()
 
 
+def zoom_to(heatmap: PartitionHeatmap, key: str) -> None:
+    """Turn the wheel with Ctrl over a partition until its cell is wide enough to be hit."""
+    while heatmap.grid_geometry.cell_width < _EASY_TO_HIT:
+        at = QPointF(middle_of(heatmap, key))
+        event = QWheelEvent(
+            at,
+            heatmap.viewport().mapToGlobal(at),
+            QPoint(),
+            QPoint(0, 120),
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.ControlModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(heatmap.viewport(), event)
+
+
 def click_cell(heatmap: PartitionHeatmap, key: str) -> None:
+    zoom_to(heatmap, key)
     QTest.mouseClick(heatmap.viewport(), LEFT, NONE, middle_of(heatmap, key))
 
 
@@ -94,3 +113,12 @@ def drag_cells(heatmap: PartitionHeatmap, first: str, last: str) -> None:
     QTest.mouseMove(viewport, (start + stop) / 2)
     QTest.mouseMove(viewport, stop)
     QTest.mouseRelease(viewport, LEFT, NONE, stop)
+
+
+def count_to(inside: QWidget, name: str, value: int) -> None:
+    """Type a number into a spin box, and press Enter."""
+    box = part(inside, QSpinBox, name)
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, str(value))
+    QTest.keyClick(box, Qt.Key.Key_Return)

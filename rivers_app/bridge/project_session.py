@@ -49,6 +49,7 @@ class ProjectSession(QObject):
         self._spec: RepositorySpec | None = None
         self._code_error: Exception | None = None
         self.backfills: dict[str, BackfillRecord] = {}
+        self._positions: dict[str, int] = {}  # of the newest record of each, also of those that ended
         self.threads = BackfillThreads(engine.run, at_once, self)
         self._pump = EventPump(self)
         self._connect()
@@ -168,13 +169,15 @@ class ProjectSession(QObject):
 
     def _tell(self, record: BackfillRecord) -> None:
         """Say at once what a command did; the event of the same change follows and says it again."""
-        known = self.backfills.get(record.backfill_id)
-        if known is None or known.position <= record.position:
+        if self._positions.get(record.backfill_id, record.position) <= record.position:
             self._on_backfills_changed([record])
             self.backfills_changed.emit([record])
 
     def _on_backfills_changed(self, records: list[BackfillRecord]) -> None:
         for record in records:
+            if record.position < self._positions.get(record.backfill_id, record.position):
+                continue  # it was read before it changed, and told after
+            self._positions[record.backfill_id] = record.position
             if record.state.is_final:
                 self.backfills.pop(record.backfill_id, None)
             else:

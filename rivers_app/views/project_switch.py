@@ -47,10 +47,10 @@ class ProjectSwitch(QObject):
         if (session := self._window.session) is not None:
             self._shell.tasks.start(self, self._reload(session), key="reload")
 
-    async def left(self) -> bool:
-        """Close the open project, if there is one; False when the person stays with it."""
+    async def left(self, *, may_ask: bool = True) -> bool:
+        """Close the open project, if there is one; False when the person, being asked, stays with it."""
         async with self._turn:
-            return await self._leave()
+            return await self._leave(may_ask=may_ask)
 
     async def _open(self, path: Path) -> None:
         # Imported here: the window is on the screen before numpy and the like are loaded.
@@ -85,11 +85,11 @@ class ProjectSwitch(QObject):
         if await self.left():
             self._shell.settings.last_project = None
 
-    async def _leave(self) -> bool:
+    async def _leave(self, *, may_ask: bool = True) -> bool:
         session = self._window.session
         if session is None:
             return True
-        if session.is_busy and not await self._may_stop(session):
+        if may_ask and session.is_busy and not await self._may_stop(session):
             return False
         self._shell.settings.remember_place(session.path, self._window.place())
         self._window.set_session(None)

@@ -68,8 +68,8 @@ class Desk:
         rows = self.window.pages.assets.list.table.model()
         row = next(at for at in range(rows.rowCount()) if rows.index(at, 0).data() == name)
         hands.choose_row(self.window, "assetTable", row)
-        self.wait(lambda: self.part(QLabel, "assetTitle").isVisible() and self.text("assetTitle") == name)
-        self.wait(lambda: self.heatmap.model.definition is not None)
+        detail = self.window.pages.assets.detail
+        self.wait(lambda: detail.isVisible() and detail.asset == name and detail.states.is_loaded)
         return self.heatmap
 
     def dialog(self, name: str) -> QWidget:

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-COMPLETED, FAILED, CANCELED = 1, 2, 3
+COMPLETED, FAILED, CANCELED = 1, 3, 4
 
 
 def rows(project: Path, query: str, *values: object) -> list[tuple[Any, ...]]:

@@ -23,9 +23,11 @@ def main() -> int:
     arguments = _arguments()
     application = QApplication.instance() or QApplication(["rivers-desktop"])
     application.setApplicationName("rivers-desktop")
-    with tempfile.TemporaryDirectory(prefix="rivers-screenshots-") as folder:
-        with asyncio.Runner(loop_factory=lambda: QEventLoop(application)) as runner:
-            drawn = runner.run(_play(application, Path(folder), arguments))
+    with (
+        tempfile.TemporaryDirectory(prefix="rivers-screenshots-") as folder,
+        asyncio.Runner(loop_factory=lambda: QEventLoop(application)) as runner,
+    ):
+        drawn = runner.run(_play(application, Path(folder), arguments))
     print(f"{len(drawn)} pictures, {sum(path.stat().st_size for path in drawn) / 1e6:.1f} MB in {arguments.pictures}")
     return 0
 
