@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Final
 
-from PySide6.QtCore import QObject, QProcess
+from PySide6.QtCore import QCoreApplication, QObject, QProcess
 
 log = logging.getLogger(__name__)
 
@@ -59,9 +59,13 @@ class KeepAwake(QObject):
         process, self._process = self._process, None
         if process is not None:
             process.errorOccurred.disconnect(self._on_error)
-            process.finished.connect(process.deleteLater)
+            process.setParent(QCoreApplication.instance())  # it may end a moment after this object
+            for over in (process.finished, process.errorOccurred):
+                over.connect(process.deleteLater)
+            if process.state() is QProcess.ProcessState.NotRunning:
+                process.deleteLater()
             process.closeWriteChannel()
-            process.kill()
+            process.terminate()
 
     def _on_error(self, error: QProcess.ProcessError) -> None:
         log.info("The computer cannot be kept awake: %s", error.name)

@@ -60,6 +60,10 @@ class Desktop(QObject):
         """Close everything, asking first what becomes of backfills that run."""
         self._shell.tasks.start(self, self._quit(), key="quit")
 
+    def end(self) -> None:
+        """Close everything without asking: what runs is left interrupted and can be resumed."""
+        self._shell.tasks.start(self, self._quit(may_ask=False), key="quit")
+
     def _connect_projects(self) -> None:
         window, projects, notifications = self.window, self.projects, self.notifications
         window.project_chosen.connect(lambda path: projects.open(Path(path)))
@@ -143,9 +147,9 @@ class Desktop(QObject):
 
         await shown_about(self._shell, self.window)
 
-    async def _quit(self) -> None:
+    async def _quit(self, *, may_ask: bool = True) -> None:
         self._shell.settings.geometry = self.window.saveGeometry()
-        if await self.projects.left():
+        if await self.projects.left(may_ask=may_ask):
             self.notifications.show_tray(False)
             self.window.hide()
             self._shell.settings.save()

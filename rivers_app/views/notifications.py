@@ -31,7 +31,7 @@ class Notifications(QObject):
         self._window = window
         self._session: ProjectSession | None = None
         self._last_ended = ""
-        shell.navigation.backfill_opened.connect(lambda backfill_id: shell.notices.dismiss(f"ended {backfill_id}"))
+        shell.navigation.backfill_opened.connect(lambda backfill_id: shell.notices.dismiss(f"backfill {backfill_id}"))
         self._tray = self._tray_icon() if QSystemTrayIcon.isSystemTrayAvailable() else None
 
     @property
