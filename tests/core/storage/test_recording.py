@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -101,6 +103,24 @@ def test_a_partition_counts_once_and_as_failed_if_any_asset_failed_it(stores: St
     assert counts(stores, launched) == (1, 1, 0)
     assert shown(stores, "orders")[:2] == [COMPLETED, COMPLETED]
     assert shown(stores, "invoices")[:2] == [FAILED, COMPLETED]
+
+
+def test_a_partition_that_one_asset_failed_and_another_was_canceled_on_counts_as_failed(stores: Stores):
+    launched = launch(stores, stage(FLAVORS, range(3), assets=("orders", "invoices"), per_run=3))
+    stopped = replace(canceled(launched.first_run), failures=(PartitionFailure("orders", 1, "no lemons today"),))
+    record(stores, launched, stopped)
+    assert counts(stores, launched) == (0, 1, 2)
+    assert stores.backfills.outcome_subsets(launched.backfill_id, [FAILED]) == (some(1),)
+
+
+@pytest.mark.parametrize("stored", [(), ("orders",), ("orders", "invoices")])
+def test_a_canceled_run_of_one_partition_counts_as_canceled_unless_all_was_stored(stores: Stores, stored):
+    launched = launch(stores, stage(FLAVORS, [2], assets=("orders", "invoices")))
+    outputs = [StoredOutput(asset, some(2), "v1") for asset in stored]
+    record(stores, launched, canceled(launched.first_run, outputs))
+    assert counts(stores, launched) == ((1, 0, 0) if len(stored) == 2 else (0, 0, 1))
+    for asset in ("orders", "invoices"):
+        assert shown(stores, asset)[2] == (COMPLETED if asset in stored else CANCELED)
 
 
 def test_an_asset_without_partitions_is_one_cell(stores: Stores):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -79,6 +79,46 @@ def test_what_waits_together_is_one_commit_in_the_order_of_putting(stores: Store
     assert order == ["a", "b", "c"]
     assert [[event.message for event in batch] for batch in batches] == [["a", "b", "c"]]
     assert len({event.position for event in batches[0]}) == 1
+
+
+@dataclass(frozen=True)
+class Merging:
+    """Operations of one kind are written as one."""
+
+    kind: str
+    names: tuple[str, ...]
+    written: list[tuple[str, ...]]
+
+    @property
+    def merge_key(self) -> str:
+        return self.kind
+
+    def merged(self, later: Sequence[Merging]) -> Merging:
+        return replace(self, names=sum((operation.names for operation in later), self.names))
+
+    def apply(self, transaction: Transaction) -> list[Event]:
+        self.written.append(self.names)
+        return []
+
+
+def test_what_can_be_written_together_is_and_nothing_passes_what_cannot(stores: Stores):
+    written: list[tuple[str, ...]] = []
+    with held(stores.writer):
+        for kind, name in ("a1", "b2", "a3"):
+            stores.writer.put(Merging(kind, (name,), written))
+        stores.writer.put(Note("between", written))
+        for kind, name in ("a4", "b5", "b6"):
+            stores.writer.put(Merging(kind, (name,), written))
+    stores.writer.flush()
+    assert written == [("1", "3"), ("2",), "between", ("4",), ("5", "6")]
+
+
+def test_the_commits_of_this_writer_are_counted_apart_from_those_of_others(path: Path):
+    with Stores.open(path) as stores, Stores.open(path) as other:
+        before = stores.writer.commits, stores.database.position
+        stores.writer.apply(Note("mine"))
+        other.writer.apply(Note("another's"))
+        assert (stores.writer.commits, stores.database.position) == (before[0] + 1, before[1] + 2)
 
 
 def test_an_event_tells_what_another_reader_already_sees(stores: Stores):
