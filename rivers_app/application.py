@@ -32,6 +32,7 @@ from rivers_core.exceptions import RiversError
 from rivers_core.resources import demo_copy, resources_folder
 
 APPLICATION_NAME: Final = "rivers-desktop"
+DESKTOP_FILE: Final = "rivers_desktop"  # Qt puts it into D-Bus paths, which take no hyphen
 _LOG_BYTES: Final = 1_000_000
 log = logging.getLogger("rivers_app")
 
@@ -161,7 +162,7 @@ def _application() -> QApplication:
     QApplication.setApplicationName(APPLICATION_NAME)
     QApplication.setApplicationDisplayName("Rivers Desktop")
     QApplication.setOrganizationName(APPLICATION_NAME)
-    QApplication.setDesktopFileName(APPLICATION_NAME)
+    QApplication.setDesktopFileName(DESKTOP_FILE)
     application = QApplication([APPLICATION_NAME])
     application.setQuitOnLastWindowClosed(False)  # the window may be hidden while backfills run
     return application
