@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rivers_app.wording import PARTITION_STATE_TEXT, RUN_STATE_TEXT, ago, count, duration, when
@@ -48,6 +49,17 @@ def attempt_text(record: PartitionRecord, now: float) -> str:
     return ", ".join(part for part in (f"{words} {ago(ended, now)}".strip(), took, run) if part)
 
 
+def stale_reason(record: PartitionRecord, code_version: str | None, upstream: Sequence[str]) -> str:
+    """Why a partition is stale: `code_version` is the asset's own by now, `upstream` names assets that changed."""
+    stored = record.materialization
+    if stored is None or record.state is not PartitionState.STALE:
+        return ""
+    if stored.code_version != code_version:
+        made, current = stored.code_version or "none", code_version or "none"
+        return f"Stale: made by code version {made}, which is {current} now."
+    return f"Stale: {' and '.join(upstream) or 'what it is made from'} changed since."
+
+
 def output_text(record: PartitionRecord, now: float) -> str:
     """`312 rows, stored 2 min ago`, and whether it is older than the last attempt."""
     stored = record.materialization
@@ -58,8 +70,6 @@ def output_text(record: PartitionRecord, now: float) -> str:
     text = f"{size}stored {ago(stored.time, now)}"
     if record.attempt_state is RunState.FAILED and stored.run_id != record.attempt_run:
         return f"{text}. The last attempt failed; this older output is kept."
-    if record.state is PartitionState.STALE:
-        return f"{text}. Its code or what it is made from changed since."
     return text
 
 

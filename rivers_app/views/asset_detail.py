@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _WHOLE: Final = -1
 _PANEL_WIDTH: Final = 300
+_MOST_SUMMED_UP: Final = 1_000_000
 
 
 class AssetDetail(QWidget):
@@ -171,7 +172,7 @@ class AssetDetail(QWidget):
     def _connect(self) -> None:
         self.states.loaded.connect(self._on_loaded)
         self.states.changed.connect(self._on_changed)
-        self.model.counts_changed.connect(lambda: self.legend.set_counts(self.model.counts()))
+        self.model.counts_changed.connect(self._on_counts_changed)
         self.legend.state_clicked.connect(self._on_state_clicked)
         self.selection.changed.connect(self._on_selection_changed)
         self.selection.current_changed.connect(self._on_current_changed)
@@ -239,6 +240,10 @@ class AssetDetail(QWidget):
         if at < len(event.ordinals) and event.ordinals[at] == shown:
             self.panel.refresh()
 
+    def _on_counts_changed(self) -> None:
+        self.legend.set_counts(self.model.counts())
+        self._sum_up_selection()
+
     def _on_state_clicked(self, state: PartitionState) -> None:
         self.selection.replace_mask(self.model.states == int(state))
 
@@ -246,11 +251,14 @@ class AssetDetail(QWidget):
         chosen = self.selection.count
         self.grid_bar.show_selected(chosen)
         self._backfill.setText(f"Backfill {plural(chosen, 'Partition')}…" if chosen else "Backfill…")
+        self._sum_up_selection()
+
+    def _sum_up_selection(self) -> None:
         if self.selection.current == NO_CURRENT:
-            self.panel.show_selection(chosen, self._selected_states())
+            self.panel.show_selection(self.selection.count, self._selected_states())
 
     def _selected_states(self) -> str:
-        if not self.selection.count or self.selection.size != self.model.size:
+        if not 0 < self.selection.count <= _MOST_SUMMED_UP or self.selection.size != self.model.size:
             return ""
         counts = np.bincount(self.model.states[self.selection.mask], minlength=len(PartitionState))
         return counts_text({state: int(counts[state]) for state in PartitionState})

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from rivers_app.models.partition_text import attempt_text, key_text, output_facts, output_text
+from rivers_app.models.partition_text import attempt_text, key_text, output_facts, output_text, stale_reason
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
 from rivers_app.widgets.empty_state import EmptyState
 from rivers_app.widgets.partition_state_label import PartitionStateLabel
 from rivers_app.widgets.parts import button, column, label, row, rule
 from rivers_app.wording import plural
-from rivers_core.states import RunState
+from rivers_core.states import PartitionState, RunState
 
 if TYPE_CHECKING:
     from rivers_app.bridge.project_session import ProjectSession
@@ -77,8 +77,17 @@ class PartitionPanel(QFrame):
 
     async def _load(self, session: ProjectSession, asset: str, ordinal: int) -> None:
         record = await self._shell.background(session.engine.partition, asset, ordinal)
+        reason = await self._stale_reason(session, record)
         if (asset, ordinal) == (self._asset, self._ordinal):
-            self._show_record(record)
+            self._show_record(record, reason)
+
+    async def _stale_reason(self, session: ProjectSession, record: PartitionRecord) -> str:
+        spec = session.spec.asset(record.asset) if session.spec is not None else None
+        if record.state is not PartitionState.STALE or spec is None:
+            return ""
+        causes = await self._shell.background(session.engine.stale_causes, record.asset)
+        upstream = [cause.upstream for cause in causes if cause.upstream is not None]
+        return stale_reason(record, spec.code_version, upstream)
 
     def _create_parts(self) -> None:
         icons, navigation = self._shell.icons, self._shell.navigation
@@ -90,6 +99,7 @@ class PartitionPanel(QFrame):
         self._error = label("", "partitionError", "error", wraps=True, selectable=True)
         self._output_title = label("Output", "partitionOutputTitle", "key")
         self._output = label("", "partitionOutput", wraps=True, selectable=True)
+        self._reason = label("", "staleReason", wraps=True, selectable=True)
         self._facts = label("", "partitionFacts", "small", wraps=True, selectable=True)
         self._run = button("Open Run", "openRunButton", self._on_run_clicked, icon=icons.icon("play"))
         self._log = button("Log", "openLogButton", self._on_run_clicked, icon=icons.icon("terminal"))
@@ -101,7 +111,7 @@ class PartitionPanel(QFrame):
         self._pages.setObjectName("partitionPages")
 
     def _lay_out(self) -> None:
-        for text in (self._key, self._attempt, self._error, self._output, self._facts):
+        for text in (self._key, self._attempt, self._error, self._output, self._reason, self._facts):
             text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         words = QWidget()
         words.setObjectName("partitionWords")
@@ -112,7 +122,7 @@ class PartitionPanel(QFrame):
                 row(self._state, None),
                 self._attempt,
                 column(self._error_title, self._error, spacing=METRICS.space_1),
-                column(self._output_title, self._output, self._facts, spacing=METRICS.space_1),
+                column(self._output_title, self._output, self._reason, self._facts, spacing=METRICS.space_1),
                 None,
                 spacing=METRICS.space_2,
                 margin=METRICS.space_4,
@@ -140,7 +150,7 @@ class PartitionPanel(QFrame):
         self._record = None
         self._pages.setCurrentIndex(0)
 
-    def _show_record(self, record: PartitionRecord) -> None:
+    def _show_record(self, record: PartitionRecord, reason: str) -> None:
         self._record = record
         self._key.setText(key_text(record))
         self._state.show_state(record.state)
@@ -148,6 +158,8 @@ class PartitionPanel(QFrame):
         has_failed = record.error is not None and record.attempt_state is RunState.FAILED
         self._error.setText(record.error.summary if record.error is not None and has_failed else "")
         self._output.setText(output_text(record, time.time()))
+        self._reason.setText(reason)
+        self._rerun.setText(" Rerun…" if record.attempt_run is not None else " Run…")
         facts = output_facts(record)
         self._facts.setText(facts)
         for part, is_shown in (
@@ -155,6 +167,7 @@ class PartitionPanel(QFrame):
             (self._error_title, has_failed),
             (self._error, has_failed),
             (self._facts, bool(facts)),
+            (self._reason, bool(reason)),
         ):
             part.setVisible(is_shown)
         self._run.setEnabled(record.attempt_run is not None)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from rivers_app.models.partition_text import attempt_text, key_text, output_facts, output_text, spaced_key, tool_tip
+from rivers_app.models.partition_text import (
+    attempt_text,
+    key_text,
+    output_facts,
+    output_text,
+    spaced_key,
+    stale_reason,
+    tool_tip,
+)
 from rivers_app.wording import when
 from rivers_core.records import Materialization
 from rivers_core.states import PartitionState, RunState
@@ -45,7 +53,9 @@ def test_an_older_output_beside_a_failed_attempt_is_said_to_be_kept() -> None:
 def test_a_stale_output_says_why() -> None:
     stored = Materialization("r3", NOW - 300, "v1", None, {})
     stale = a_partition(state=PartitionState.STALE, materialization=stored)
-    assert "changed since" in output_text(stale, NOW)
+    assert stale_reason(stale, "v2", ["raw"]) == "Stale: made by code version v1, which is v2 now."
+    assert stale_reason(stale, "v1", ["raw"]) == "Stale: raw changed since."
+    assert stale_reason(a_partition(materialization=stored), "v2", []) == ""
 
 
 def test_a_tool_tip_has_key_state_attempt_and_error() -> None:
