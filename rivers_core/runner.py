@@ -191,7 +191,7 @@ class Runner:
 
     def _submit(self, queue: RunQueue, blocking: Blocking) -> bool:
         """Start what there is room for; whether the queue got shorter."""
-        room = min(self._executor.capacity(self._orders.max_concurrency), self._chunk) if queue else 0
+        room = self._room() if queue else 0
         if room <= 0:
             return False
         if queue.deferred and time.monotonic() >= self._retry_at:
@@ -206,6 +206,14 @@ class Runner:
         if free:
             self._start(free)
         return bool(taken)
+
+    def _room(self) -> int:
+        wanted = self._orders.max_concurrency
+        room = min(self._executor.capacity(wanted), self._chunk)
+        if self._course.failure_policy is FailurePolicy.STOP_ON_FAILURE:
+            # What waits behind a run that fails, close to its worker, would begin before the failure is known here.
+            room = min(room, 1, wanted - len(self._out))
+        return room
 
     def _start(self, tasks: Sequence[RunTask]) -> None:
         self._out.update((task.run_number, task) for task in tasks)
