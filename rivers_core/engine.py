@@ -318,7 +318,7 @@ class Engine(Looking):
             chosen += [PartitionState.COMPLETED]
         plan = self._stores.backfills.load_plan(backfill_id)
         subsets = self._stores.backfills.outcome_subsets(backfill_id, chosen)
-        return rerun_request(backfill_id, plan, subsets, self._repository())
+        return rerun_request(backfill_id, plan, partitions, subsets, self._repository())
 
     def delete_backfill(self, backfill_id: str) -> None:
         """Forget an ended backfill with its runs and logs; the states of partitions stay."""

@@ -17,7 +17,11 @@ Partitions = Literal["failed_and_canceled", "all"]
 
 
 def rerun_request(
-    backfill_id: str, plan: BackfillPlan, chosen: Sequence[Subset], repository: PinnedRepository
+    backfill_id: str,
+    plan: BackfillPlan,
+    partitions: Partitions,
+    chosen: Sequence[Subset],
+    repository: PinnedRepository,
 ) -> BackfillRequest:
     """What asks for these partitions again, `chosen` in each stage of the plan (ordinal 0 without partitions).
 
@@ -42,7 +46,8 @@ def rerun_request(
         raise ConfigurationError(
             f"None of the partitions of the backfill {backfill_id} exists any more: {_listed(skipped)}."
         )
-    return plan.request.model_copy(update=_changes(backfill_id, plan.request, moved, repository, skipped))
+    changes = _changes(backfill_id, plan.request, moved, repository, skipped)
+    return plan.request.model_copy(update={**changes, "rerun_partitions": partitions})
 
 
 def _changes(

@@ -55,14 +55,12 @@ class RunQueue:
 
     def take(self, count: int) -> list[RunTask]:
         """The next tasks, at most `count`, without deferred ones."""
-        taken: list[RunTask] = []
-        while len(taken) < count and len(self) > len(self._deferred):
-            if self._returned:
-                taken.append(self._returned.popleft())
-                continue
+        taken = [self._returned.popleft() for _ in range(min(count, len(self._returned)))]
+        while len(taken) < count and (self._ready or self._next < len(self._remaining)):
             if not self._ready:
                 self._make_ready()
-            taken.append(self._task(*self._ready.popleft()))
+            next_ones = min(count - len(taken), len(self._ready))
+            taken.extend(self._task(*self._ready.popleft()) for _ in range(next_ones))
         return taken
 
     def give_back(self, tasks: Iterable[RunTask]) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator
+from itertools import islice
 
+from rivers_core.partitions.boxes import boxes_of
 from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.partitions.key_choices import Choice, KeySpan
 from rivers_core.partitions.keys import PartitionKey
 from rivers_core.partitions.range_text import format_subset
 from rivers_core.partitions.ranges import PartitionKeyRange
 from rivers_core.partitions.strategy import MULTI_RUN, SINGLE_RUN, BackfillStrategy
+from rivers_core.partitions.subset import Subset
 from rivers_core.planning.plan import BackfillPlan
 from rivers_core.planning.request import BackfillRequest
 from rivers_core.states import FailurePolicy, RunOrder
@@ -20,13 +23,22 @@ _CALL = "repo.backfill(\n{arguments})\n"
 
 
 def as_python(request: BackfillRequest, definition: PartitionsDefinition | None = None) -> str:
-    """A call of `repo.backfill`; `definition` names the ordinals of `request.subset` where there is one."""
+    """A call of `repo.backfill`, or of `repo.rerun_backfill` for what only that can ask.
+
+    `definition` names the ordinals of `request.subset` where there is one.
+    """
+    if request.exact and request.rerun_of is not None:
+        partitions = "" if request.rerun_partitions is None else f", partitions={request.rerun_partitions!r}"
+        return f"repo.rerun_backfill({request.rerun_of!r}{partitions})\n"
     arguments = [*_what(request), *_which(request, definition), *_how(request)]
     return _CALL.format(arguments="".join(f"    {name}={value},\n" for name, value in arguments))
 
 
 def as_command(request: BackfillRequest, project: str, definition: PartitionsDefinition | None = None) -> str:
-    """A call of `rivers-core backfill` as a shell reads it; `definition` as in `as_python`."""
+    """A call of `rivers-core backfill` (or `rerun`) as a shell reads it; `definition` as in `as_python`."""
+    if request.exact and request.rerun_of is not None:
+        every = ["--all"] if request.rerun_partitions == "all" else []
+        return shlex.join(["rivers-core", "rerun", project, request.rerun_of, *every]) + "\n"
     words = ["rivers-core", "backfill", project, *_options(request, definition)]
     return shlex.join(words) + "\n"
 
@@ -47,13 +59,11 @@ def _what(request: BackfillRequest) -> Iterator[tuple[str, str]]:
 
 
 def _which(request: BackfillRequest, definition: PartitionsDefinition | None) -> Iterator[tuple[str, str]]:
-    if request.partition_range is not None:
-        yield "partition_range", f"rs.{request.partition_range!r}"
+    chosen = request.partition_range or _range(request, definition)
+    if chosen is not None:
+        yield "partition_range", f"rs.{chosen!r}"
     elif keys := _keys(request, definition):
-        if definition is not None and _is_span(request) and not definition.is_multi:
-            yield "partition_range", f"rs.{PartitionKeyRange.single(str(keys[0]), str(keys[-1]))!r}"
-        else:
-            yield "partition_keys", "[" + ", ".join(f"rs.{key!r}" for key in keys) + "]"
+        yield "partition_keys", "[" + ", ".join(f"rs.{key!r}" for key in keys) + "]"
     elif request.all_partitions:
         yield "all_partitions", "True"
     if request.where:
@@ -69,23 +79,55 @@ def _how(request: BackfillRequest) -> Iterator[tuple[str, str]]:
         yield "order", repr(request.order.value)
     yield "max_concurrency", str(request.max_concurrency)
     if request.retry:
-        yield "retry", f"rs.RetryPolicy({request.retry.get('max_retries', 0)})"
+        only = set(request.retry) == {"max_retries"}
+        policy = f"({request.retry['max_retries']})" if only else f".from_spec({request.retry!r})"
+        yield "retry", f"rs.RetryPolicy{policy}"
     if request.tags:
         yield "tags", repr(list(request.tags))
     if request.config:
         yield "config", repr(request.config)
 
 
+def _range(request: BackfillRequest, definition: PartitionsDefinition | None) -> PartitionKeyRange | None:
+    """The one range that a chosen subset is, if it is one."""
+    if request.subset is None or definition is None:
+        return None
+    boxes = list(islice(boxes_of(request.subset, definition.shape()), 2))
+    if len(boxes) != 1:
+        return None
+    if definition.is_multi:
+        return PartitionKeyRange.multi(
+            {name: _choice(part, at) for (name, part), at in zip(definition.dimensions, boxes[0], strict=True)}
+        )
+    chosen = _choice(definition, boxes[0][0])
+    return PartitionKeyRange.single(*chosen) if isinstance(chosen, tuple) else None
+
+
+def _choice(definition: PartitionsDefinition, positions: Subset) -> tuple[str, str] | list[str]:
+    if len(positions.ranges) == 1 and len(positions) > 1:
+        ((start, stop),) = positions.ranges
+        return definition.label_at(start), definition.label_at(stop - 1)
+    return [definition.label_at(at) for at in positions]
+
+
 def _keys(request: BackfillRequest, definition: PartitionsDefinition | None) -> list[PartitionKey]:
+    """The keys asked for, as few as can stand for all of a chosen subset."""
     if request.partition_keys is not None:
         return list(request.partition_keys)
     if request.subset is None or definition is None:
         return []
-    return [definition.parse_key(definition.label_at(ordinal)) for ordinal in request.subset]
-
-
-def _is_span(request: BackfillRequest) -> bool:
-    return request.subset is not None and len(request.subset.ranges) == 1 and len(request.subset) > 1
+    boxes = boxes_of(request.subset, definition.shape())
+    if not definition.is_multi:
+        return [PartitionKey.single([definition.label_at(at) for at in box[0]]) for box in boxes]
+    return [
+        PartitionKey.multi(
+            {
+                name: [part.label_at(at) for at in positions]
+                for (name, part), positions in zip(definition.dimensions, box, strict=True)
+            }
+        )
+        for box in boxes
+    ]
 
 
 def _python_strategy(strategy: BackfillStrategy) -> str:
@@ -108,8 +150,9 @@ def _options(request: BackfillRequest, definition: PartitionsDefinition | None) 
 
 
 def _partition_options(request: BackfillRequest, definition: PartitionsDefinition | None) -> Iterator[str]:
-    if request.partition_range is not None:
-        for name, choice in request.partition_range.choices:
+    chosen = request.partition_range or _range(request, definition)
+    if chosen is not None:
+        for name, choice in chosen.choices:
             yield from ("--range", f"{name}={_written(choice)}" if name else _written(choice))
     elif request.subset is not None and definition is not None and not definition.is_multi:
         yield from ("--range", format_subset(request.subset, definition))

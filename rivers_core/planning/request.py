@@ -47,3 +47,4 @@ class BackfillRequest(BaseModel):
     config: dict[str, dict[str, Any]] = {}  # user values, validated in a worker by the asset's own model
     launched_by: str = ""  # who asks; filled in by the engine that launches it
     rerun_of: str | None = None
+    rerun_partitions: Literal["failed_and_canceled", "all"] | None = None

@@ -1,0 +1,149 @@
+"""A request as code asks for the same: the Python is executed here, and the command line is read by the CLI."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+import rivers_core as rs
+from rivers_core.cli.requests import Words, request_from, with_words
+from rivers_core.partitions.keys import PartitionKey
+from rivers_core.partitions.ranges import PartitionKeyRange
+from rivers_core.partitions.strategy import BackfillStrategy
+from rivers_core.partitions.subset import Subset
+from rivers_core.planning.as_code import as_command, as_python, asked_definition
+from rivers_core.planning.planner import make_plan
+from rivers_core.planning.request import BackfillRequest
+from rivers_core.scripting import _request
+from rivers_core.states import FailurePolicy, RunOrder
+from tests.core.planning.situations import JUNE, SALES, asset, situation
+
+PRESENT = situation(asset("orders"), asset("sales", SALES), asset("totals", reads=("orders",)))
+
+
+class Recording:
+    """Stands in for a repository: keeps what `backfill` was called with."""
+
+    def backfill(self, **asked: Any) -> None:
+        retry = asked.pop("retry", None)
+        asked = {name: tuple(value) if isinstance(value, list) else value for name, value in asked.items()}
+        self.request = _request(**asked, retry=None if retry is None else retry.to_spec())
+
+
+def executed(code: str) -> BackfillRequest:
+    repo = Recording()
+    exec(code, {"rs": rs, "repo": repo})  # the point of the test: what is copied runs
+    return repo.request
+
+
+REQUESTS = {
+    "range": BackfillRequest(
+        selection=("orders",), partition_range=PartitionKeyRange.single("2024-06-03", "2024-06-09")
+    ),
+    "range of dimensions": BackfillRequest(
+        selection=("sales",),
+        partition_range=PartitionKeyRange.multi({"day": ("2024-06-01", "2024-06-02"), "store": ["oslo"]}),
+        strategy=BackfillStrategy.per_dimension(multi_run=["day"], single_run=["store"]),
+    ),
+    "keys": BackfillRequest(selection=("orders",), partition_keys=(PartitionKey.single(["2024-06-03", "2024-06-05"]),)),
+    "days picked in the grid": BackfillRequest(
+        selection=("orders",), subset=Subset.of([0, 1, 2, 7]), fingerprint=JUNE.fingerprint
+    ),
+    "a block of the grid": BackfillRequest(
+        selection=("sales",), subset=Subset.of([0, 1, 3, 4]), fingerprint=SALES.fingerprint
+    ),
+    "scattered cells": BackfillRequest(
+        selection=("sales",), subset=Subset.of([0, 4, 5, 44, 89]), fingerprint=SALES.fingerprint
+    ),
+    "everything else": BackfillRequest(
+        selection=("orders",),
+        include_downstream=True,
+        all_partitions=True,
+        where=("missing",),
+        strategy=BackfillStrategy.single_run(),
+        failure_policy=FailurePolicy.STOP_ON_FAILURE,
+        order=RunOrder.NEWEST_FIRST,
+        max_concurrency=9,
+        retry=rs.RetryPolicy(2, backoff=rs.Backoff.linear(1.5)).to_spec(),
+        tags=(("team", "it's stock"),),
+        config={"orders": {"limit": 3, "note": 'say "hi"'}},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_what_is_copied_as_python_asks_for_the_same_plan(name: str) -> None:
+    request = REQUESTS[name]
+    plan = make_plan(request, PRESENT)
+    again = executed(as_python(request, asked_definition(plan)))
+    assert [stage.ordinals.tolist() for stage in make_plan(again, PRESENT).stages] == [
+        stage.ordinals.tolist() for stage in plan.stages
+    ]
+    settings = (
+        "selection",
+        "where",
+        "strategy",
+        "failure_policy",
+        "order",
+        "max_concurrency",
+        "retry",
+        "tags",
+        "config",
+    )
+    assert {one: getattr(again, one) for one in settings} == {one: getattr(request, one) for one in settings}
+
+
+def test_many_cells_are_written_as_the_few_keys_that_stand_for_them() -> None:
+    weekends = Subset.of(day * 3 + store for day in (0, 1, 7, 8) for store in (0, 2))
+    code = as_python(BackfillRequest(selection=("sales",), subset=weekends, fingerprint=SALES.fingerprint), SALES)
+    days = "['2024-06-01', '2024-06-02', '2024-06-08', '2024-06-09']"
+    for store in ("oslo", "tromso"):
+        assert f"rs.PartitionKey.multi({{'day': {days}, 'store': '{store}'}})" in code
+    assert code.count("rs.PartitionKey") == 2
+
+
+def test_a_rerun_with_stages_of_its_own_is_copied_as_a_rerun() -> None:
+    request = BackfillRequest(
+        selection=("orders",), exact={"bill": Subset.of([1])}, rerun_of="b3", rerun_partitions="all"
+    )
+    assert as_python(request) == "repo.rerun_backfill('b3', partitions='all')\n"
+    assert shlex.split(as_command(request, "my shop")) == ["rivers-core", "rerun", "my shop", "b3", "--all"]
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_what_is_copied_as_a_command_line_is_read_as_the_same_partitions(name: str) -> None:
+    request = REQUESTS[name]
+    plan = make_plan(request, PRESENT)
+    words = shlex.split(as_command(request, "shop", asked_definition(plan)))
+    assert words[:3] == ["rivers-core", "backfill", "shop"]
+    again = _read_by_cli(words[3:])
+    assert [stage.ordinals.tolist() for stage in make_plan(again, PRESENT).stages] == [
+        stage.ordinals.tolist() for stage in plan.stages
+    ]
+
+
+def _read_by_cli(words: list[str]) -> BackfillRequest:
+    """The request that `rivers-core backfill` makes of these words."""
+
+    class Present:
+        def spec(self) -> Any:
+            return PRESENT.spec
+
+        def definition(self, name: str) -> Any:
+            return PRESENT.definitions[name]
+
+    read: list[BackfillRequest] = []
+    app = typer.Typer()
+
+    @app.command()
+    @with_words
+    def backfill(words: Words) -> None:
+        read.append(request_from(words, Present()))  # type: ignore[arg-type]  # what it asks of the engine
+
+    result = CliRunner().invoke(app, words, catch_exceptions=False)
+    assert read, result.output
+    return read[0]
