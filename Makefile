@@ -9,10 +9,10 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench screenshots clean
+.PHONY: help install run test check format bench screenshots dist dist-check clean
 
 help:  ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(INSTALLED): pyproject.toml packaging/make_venv.sh
 	PYTHON="$(PYTHON)" packaging/make_venv.sh "$(VENV)"
@@ -45,6 +45,13 @@ bench: $(INSTALLED)  ## Measure the speed of engine and app; PEERS=1 measures ot
 screenshots: $(INSTALLED)  ## Draw every screen into resources/help/pictures
 	@$(BIN)/python packaging/system_packages.py app
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.screenshots
+
+dist: $(INSTALLED)  ## Build wheel, sdist and the Debian package with its own Python into dist/
+	@$(BIN)/python packaging/system_packages.py app
+	@$(BIN)/python packaging/make_dist.py
+
+dist-check: $(INSTALLED)  ## Install what is in dist/ on clean systems, use it by mouse, remove it; as root
+	@$(BIN)/python packaging/check_dist.py
 
 clean:  ## Remove .venv, caches and build results
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,247 @@
+"""Checks what lies in dist/ on clean systems and prints a table: artefact, size, what was shown, what was not.
+
+Usage: python packaging/check_dist.py
+The Debian package is installed, used and purged in a fresh Debian (as root; debootstrap), the wheel in a new
+virtual environment. What cannot be checked here is said in the table.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+DIST = ROOT / "dist"
+CHECK = ROOT / "packaging" / "check"
+CHROOT = ROOT / "build" / "dist" / "bookworm"
+PICTURES = ROOT / "build" / "dist" / "pictures"
+RELEASE = "bookworm"
+IN_CHROOT = (
+    "appstream",
+    "at-spi2-core",
+    "dbus",
+    "desktop-file-utils",
+    "fonts-dejavu-core",
+    "gir1.2-atspi-2.0",
+    "imagemagick",
+    "libglib2.0-bin",
+    "procps",
+    "python3-gi",
+    "shared-mime-info",
+    "xdotool",
+    "xvfb",
+)
+# The mounts are this one program's own and end with it.
+_IN_ITS_OWN_MOUNTS = 'for at in dev proc sys; do mount --rbind "/$at" "$0/$at" || exit; done; exec chroot "$0" "$@"'
+MEGABYTE = 1_000_000
+DEB_BUDGET = 90 * MEGABYTE
+INSTALLED_BUDGET = 260 * MEGABYTE
+WINDOW_BUDGET = 1.5  # seconds to the first window, warm
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One artefact of the table; `problems` are what failed."""
+
+    artefact: str
+    size: int
+    shown: tuple[str, ...] = ()
+    not_shown: tuple[str, ...] = ()
+    problems: tuple[str, ...] = field(default=())
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as a text for terminals and for README alike."""
+    lines = ["| artefact | size | shown | not shown |", "|---|---|---|---|"]
+    for row in rows:
+        not_shown = "; ".join((*(f"FAILED: {problem}" for problem in row.problems), *row.not_shown)) or "-"
+        lines.append(f"| {row.artefact} | {row.size / MEGABYTE:.1f} MB | {'; '.join(row.shown) or '-'} | {not_shown} |")
+    return "\n".join(lines)
+
+
+def said(output: str) -> dict[str, str]:
+    """The lines "name: value" of a check's output."""
+    pairs = (line.partition(": ") for line in output.splitlines())
+    return {name: value for name, found, value in pairs if found}
+
+
+def over_budget(deb: int, facts: dict[str, str]) -> list[str]:
+    """What is larger or slower than it should be; sizes in bytes."""
+    found = []
+    if deb > DEB_BUDGET:
+        found.append(f"the package is larger than {DEB_BUDGET // MEGABYTE} MB")
+    installed = int(facts.get("installed", "0 KiB").split()[0]) * 1024
+    if installed > INSTALLED_BUDGET:
+        found.append(f"{installed / MEGABYTE:.0f} MB installed, over {INSTALLED_BUDGET // MEGABYTE} MB")
+    return found
+
+
+def run(*command: str | Path, timeout: int = 600, env: dict[str, str] | None = None) -> tuple[int, str]:
+    ended = subprocess.run(
+        [str(part) for part in command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=timeout,
+        env=env,
+    )
+    return ended.returncode, ended.stdout
+
+
+def mirror() -> str:
+    """Where this system takes its packages from, by apt's own word."""
+    answer = subprocess.run(
+        ["apt-get", "indextargets", "--format", "$(SITE)", f"Codename: {RELEASE}", "Created-By: Packages"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return answer.stdout.split()[0]
+
+
+def make_chroot() -> None:
+    """A fresh Debian with what the check drives the window with; made once and left clean by each check."""
+    if (CHROOT / ".ready").exists():
+        return
+    shutil.rmtree(CHROOT, ignore_errors=True)
+    for command in (
+        ["debootstrap", "--variant=minbase", RELEASE, str(CHROOT), mirror()],
+        ["cp", "/etc/resolv.conf", str(CHROOT / "etc")],
+        ["chroot", str(CHROOT), "apt-get", "update", "-q"],
+        ["chroot", str(CHROOT), "apt-get", "install", "-y", "-q", "--no-install-recommends", *IN_CHROOT],
+    ):
+        code, output = run(*command)
+        if code:
+            raise SystemExit(f"{output}\n{command[0]} failed: no clean Debian to check in.")
+    (CHROOT / ".ready").touch()
+
+
+def check_deb(deb: Path) -> Row:
+    size = deb.stat().st_size
+    if os.geteuid() != 0 or shutil.which("debootstrap") is None:
+        return Row(deb.name, size, not_shown=("not installed: that takes root and debootstrap",))
+    make_chroot()
+    inside = CHROOT / "check"
+    shutil.rmtree(inside, ignore_errors=True)
+    shutil.copytree(CHECK, inside)
+    shutil.copy(deb, inside)
+    within = ("unshare", "--mount", "sh", "-c", _IN_ITS_OWN_MOUNTS, CHROOT)
+    code, output = run(*within, "/check/in_chroot.sh", f"/check/{deb.name}")
+    shutil.copytree(CHROOT / "tmp" / "pictures", PICTURES / "deb", dirs_exist_ok=True)
+    if code:
+        return Row(deb.name, size, problems=(output[-2000:],))
+    facts = said(output)
+    shown = tuple(f"{name}: {value}" for name, value in facts.items())
+    return Row(deb.name, size, shown, ("other systems than Debian 12", "Wayland"), tuple(over_budget(size, facts)))
+
+
+def check_wheel(wheel: Path) -> Row:
+    """Install into a new environment, backfill by the command line, then by the mouse where the tools are here."""
+    size = wheel.stat().st_size
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        python = str(place / "venv/bin/python")
+        for command in (
+            [sys.executable, "-m", "venv", str(place / "venv")],
+            [python, "-m", "pip", "install", "--quiet", str(wheel)],
+        ):
+            code, output = run(*command)
+            if code:
+                return Row(wheel.name, size, problems=(output[-2000:],))
+        problem = backfill_problem(place)
+        if problem:
+            return Row(wheel.name, size, problems=(problem,))
+        shown = ["pip install into a new environment", "a backfill of the demo by rivers-core"]
+        seen = drive(place)
+        not_shown = () if seen else ("the window: AT-SPI's Python bindings, Xvfb or xdotool are not here",)
+        return Row(wheel.name, size, (*shown, *([f"by mouse: {seen}"] if seen else [])), not_shown)
+
+
+def backfill_problem(place: Path) -> str:
+    """Backfill January of the demo with the installed command line; an empty text when all of it completed."""
+    project = place / "project"
+    shutil.copytree(ROOT / "resources" / "demo" / "nyc_flights", project, ignore=shutil.ignore_patterns(".rivers"))
+    january = ["--assets", "daily_flights", "--range", "date=2013-01-01..2013-01-31"]
+    code, output = run(place / "venv/bin/rivers-core", "backfill", project, *january)
+    return output[-2000:] if code else ""
+
+
+def drive(place: Path) -> str:
+    """What the mouse brought about in the window; empty where this system lacks the tools."""
+    has_bindings = run("/usr/bin/python3", "-c", "import gi; gi.require_version('Atspi', '2.0')")[0] == 0
+    if not has_bindings or not all(map(shutil.which, ("Xvfb", "xdotool", "dbus-run-session"))):
+        return ""
+    binaries = place / "venv/bin"
+    environment = {
+        **os.environ,
+        "HOME": folder_of(place / "home"),
+        "XDG_RUNTIME_DIR": folder_of(place / "runtime"),
+        "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1",
+        "RIVERS_CORE": str(binaries / "rivers-core"),
+    }
+    driver = ["/usr/bin/python3", str(CHECK / "drive_window.py"), str(PICTURES / "wheel")]
+    code, output = on_display(
+        environment, lambda env: run("dbus-run-session", "--", *driver, binaries / "rivers-desktop", env=env)
+    )
+    return output.splitlines()[-1] if not code else f"FAILED {output[-1000:]}"
+
+
+def folder_of(path: Path) -> str:
+    path.mkdir(mode=0o700)
+    return str(path)
+
+
+def on_display(environment: dict[str, str], work: Callable[[dict[str, str]], tuple[int, str]]) -> tuple[int, str]:
+    """Do something on a display of its own, whose number the server finds."""
+    reading, writing = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1400x900x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=(writing,), stderr=subprocess.DEVNULL)
+    os.close(writing)
+    try:
+        number = os.read(reading, 20).decode().strip()
+        os.close(reading)
+        return work({**environment, "DISPLAY": f":{number}"})
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def main() -> int:
+    begun = time.monotonic()
+    code, output = _check_sums()
+    if code:
+        raise SystemExit(f"{output}\nRun `make dist` first.")
+    rows = []
+    for file in sorted(DIST.iterdir()):
+        match file.suffixes[-1:]:
+            case [".deb"]:
+                rows.append(check_deb(file))
+            case [".whl"]:
+                rows.append(check_wheel(file))
+            case [".gz"]:
+                rows.append(Row(file.name, file.stat().st_size, ("the wheel is built from it",)))
+    print(table(rows))
+    print(json.dumps({"seconds": round(time.monotonic() - begun), "pictures": str(PICTURES.relative_to(ROOT))}))
+    return 1 if any(row.problems for row in rows) else 0
+
+
+def _check_sums() -> tuple[int, str]:
+    if not (DIST / "SHA256SUMS").exists():
+        return 1, "There is nothing in dist/."
+    ended = subprocess.run(
+        ["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=DIST, capture_output=True, text=True, check=False
+    )
+    return ended.returncode, ended.stdout + ended.stderr
+
+
+if __name__ == "__main__":
+    sys.exit(main())

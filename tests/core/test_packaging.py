@@ -1,0 +1,168 @@
+"""What the installers say of the app, what they bring, and what they leave out."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import tomllib
+from collections.abc import Iterator
+from configparser import ConfigParser
+from pathlib import Path
+from types import ModuleType
+from xml.etree import ElementTree
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGING = ROOT / "packaging"
+SHARED = {"shared": "http://www.freedesktop.org/standards/shared-mime-info"}
+
+
+def script(place: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(place.stem, place)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[place.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module", autouse=True)
+def folder_of_scripts() -> Iterator[None]:
+    """Lets the scripts find each other, as they do when one of them is run."""
+    names = ("desktop_files", "debian_package", "notices", "make_dist", "check_dist", "contents")
+    sys.path.insert(0, str(PACKAGING))
+    yield
+    sys.path.remove(str(PACKAGING))
+    for name in names:
+        sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def desktop_files() -> ModuleType:
+    return script(PACKAGING / "desktop_files.py")
+
+
+@pytest.fixture
+def contents() -> ModuleType:
+    return script(PACKAGING / "bundle" / "contents.py")
+
+
+@pytest.fixture
+def check_dist() -> ModuleType:
+    return script(PACKAGING / "check_dist.py")
+
+
+def test_the_version_of_every_artefact_is_pyprojects():
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert script(PACKAGING / "make_dist.py").project_version() == declared
+
+
+def test_the_menu_entry_opens_project_files_with_the_app(desktop_files: ModuleType):
+    entry = ConfigParser(interpolation=None)
+    entry.optionxform = str
+    entry.read_string(desktop_files.desktop_entry())
+    shown = entry["Desktop Entry"]
+    assert shown["Exec"] == "rivers-desktop %f"
+    assert shown["MimeType"] == f"{desktop_files.MIME_TYPE};"
+    assert entry["Desktop Action demo"]["Exec"] == "rivers-desktop --demo"
+
+
+def test_the_menu_entry_is_called_as_the_app_calls_itself(desktop_files: ModuleType):
+    application = (ROOT / "rivers_app" / "application.py").read_text(encoding="utf-8")
+    assert f'DESKTOP_FILE: Final = "{desktop_files.DESKTOP_ID}"' in application
+
+
+def test_a_file_called_rivers_toml_is_a_project(desktop_files: ModuleType):
+    package = ElementTree.fromstring(desktop_files.mime_package())
+    kind = package.find("shared:mime-type", SHARED)
+    assert kind.get("type") == desktop_files.MIME_TYPE
+    assert kind.find("shared:glob", SHARED).get("pattern") == "rivers.toml"
+
+
+def test_the_description_tells_version_license_and_menu_entry(desktop_files: ModuleType):
+    described = ElementTree.fromstring(desktop_files.metainfo("1.2.3", "2025-12-31"))
+    assert described.findtext("project_license") == "MIT"
+    assert described.findtext("launchable") == f"{desktop_files.DESKTOP_ID}.desktop"
+    assert described.find("releases/release").attrib == {"version": "1.2.3", "date": "2025-12-31"}
+
+
+def test_the_package_lies_below_usr_lib_and_starts_from_usr_bin(tmp_path: Path):
+    (tmp_path / "applications").mkdir()
+    (tmp_path / "applications" / "a.desktop").touch()
+    package = script(PACKAGING / "debian_package.py").package("1.2.3", tmp_path / "bundle", tmp_path)
+    places = {entry["dst"]: entry for entry in package["contents"]}
+    assert places["/usr/lib/rivers-desktop"]["type"] == "tree"
+    assert places["/usr/bin/rivers-desktop"]["src"] == "../lib/rivers-desktop/rivers-desktop"
+    assert places["/usr/bin/rivers-core"]["src"] == "../lib/rivers-desktop/rivers-worker"
+    assert "/usr/share/applications/a.desktop" in places
+    assert not any(place.startswith("/opt") for place in places)
+
+
+@pytest.mark.parametrize(
+    ("place", "is_kept"),
+    [
+        ("PySide6/Qt/plugins/platforms/libqxcb.so", True),
+        ("PySide6/Qt/plugins/platforms/libqvnc.so", False),
+        ("PySide6/Qt/plugins/tls/libqopensslbackend.so", False),
+        ("PySide6/Qt/lib/libQt6Widgets.so.6", True),
+        ("PySide6/Qt/lib/libQt6Quick.so.6", False),
+        ("PySide6/Qt/translations/qt_de.qm", False),
+        ("libstdc++.so.6", False),
+        ("libxcb-cursor.so.0", True),
+        ("rivers_core/storage/migrations/env.py", True),
+        ("numpy/tests/data.csv", False),
+        ("plugins/mine.txt", True),
+    ],
+)
+def test_the_bundle_holds_of_qt_only_what_the_app_uses(contents: ModuleType, place: str, is_kept: bool):
+    assert contents.is_wanted(place) is is_kept
+
+
+def test_user_code_finds_the_whole_standard_library_with_what_lies_in_its_packages(contents: ModuleType):
+    modules = set(contents.standard_modules(Path(json_folder()).parent))
+    assert {"csv", "json", "json.decoder", "concurrent.futures.process", "xml.etree.ElementTree"} <= modules
+    assert not {"tkinter", "idlelib", "antigravity", "this"} & modules
+
+
+def json_folder() -> str:
+    spec = importlib.util.find_spec("json")
+    return str(Path(spec.origin).parent)
+
+
+def test_the_worker_has_no_qt_and_the_app_no_data_libraries(contents: ModuleType):
+    assert "PySide6" in contents.NOT_IN_THE_WORKER
+    assert {"duckdb", "pandas"} <= set(contents.NOT_IN_THE_APP)
+
+
+def test_everything_in_the_lock_has_a_hash_and_no_address():
+    lock = (PACKAGING / "bundle.lock").read_text(encoding="utf-8")
+    packages = [block for block in lock.split("\n") if "==" in block]
+    assert len(packages) > 20
+    assert lock.count(" \\\n    --hash=sha256:") >= len(packages)
+    assert "://" not in lock
+
+
+def test_the_notices_name_every_part_and_say_where_qt_can_be_replaced():
+    notices = script(PACKAGING / "notices.py")
+    text = notices.notices(
+        "6.1", "/usr/lib/x", [notices.Notice("b 2", "MIT", "text of b"), notices.Notice("A", "ISC", "")]
+    )
+    assert text.index("- A: ISC") < text.index("- b 2: MIT") < text.index("text of b")
+    assert "Lesser General Public License" in text
+    assert "/usr/lib/x" in text
+
+
+def test_the_table_tells_what_was_not_shown_and_what_failed(check_dist: ModuleType):
+    rows = [
+        check_dist.Row("a.deb", 90_000_000, ("installed",), ("Wayland",), ("it did not start",)),
+        check_dist.Row("b.whl", 5_500_000, ("a backfill",)),
+    ]
+    lines = check_dist.table(rows).splitlines()
+    assert lines[2] == "| a.deb | 90.0 MB | installed | FAILED: it did not start; Wayland |"
+    assert lines[3] == "| b.whl | 5.5 MB | a backfill | - |"
+
+
+def test_an_installation_over_its_budget_is_told(check_dist: ModuleType):
+    assert check_dist.over_budget(80_000_000, {"installed": "200000 KiB"}) == []
+    assert check_dist.over_budget(80_000_000, {"installed": "300000 KiB"}) == ["307 MB installed, over 260 MB"]
+    assert check_dist.over_budget(91_000_000, {}) == ["the package is larger than 90 MB"]
