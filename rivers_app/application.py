@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 import threading
 from collections.abc import Sequence
@@ -33,6 +34,8 @@ from rivers_core.resources import demo_copy, resources_folder
 
 APPLICATION_NAME: Final = "rivers-desktop"
 DESKTOP_FILE: Final = "rivers_desktop"  # Qt puts it into D-Bus paths, which take no hyphen
+CONTROLS_VARIABLE: Final = "RIVERS_DESKTOP_CONTROLS"
+"""Names the socket at which tests ask where controls are (see `rivers_app.controls`)."""
 _LOG_BYTES: Final = 1_000_000
 log = logging.getLogger("rivers_app")
 
@@ -97,6 +100,10 @@ async def run(shell: Shell, project: Path | None, instance: SingleInstance) -> N
     signals = EndSignals(desktop.end)
     signals.install()
     desktop.show()
+    if socket := os.environ.get(CONTROLS_VARIABLE):
+        from rivers_app.controls import ControlMap
+
+        ControlMap(socket, desktop)
     instance.asked.connect(lambda arguments: _take_over(desktop, arguments))
     # The first picture comes before anything heavy is imported.
     QTimer.singleShot(0, desktop, lambda: desktop.begin(project))
