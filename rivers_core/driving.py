@@ -9,24 +9,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rivers_core.board import Board
+from rivers_core.charting import chart
 from rivers_core.claims import Claims
+from rivers_core.clashes import Clashes
 from rivers_core.control import Control
 from rivers_core.exceptions import ExecutionError, RiversError
 from rivers_core.executors.protocol import Executor
 from rivers_core.pinning import PinnedRepository
-from rivers_core.planning.blocking import Blocking
-from rivers_core.planning.links import Links
 from rivers_core.recorder import Recorder
 from rivers_core.records import BackfillRecord
-from rivers_core.run_queue import RunQueue
-from rivers_core.runner import Course, Ending, Runner
-from rivers_core.states import BackfillState, PartitionState
+from rivers_core.runner import Ending, Runner
+from rivers_core.states import BackfillState
 from rivers_core.storage.control_store import ControlKind
-from rivers_core.storage.launched import LaunchedBackfill
 from rivers_core.storage.lease import Holder, is_alive
 from rivers_core.storage.recording import RecordRuns
 from rivers_core.storage.stores import Stores
@@ -197,14 +192,19 @@ class Driving:
 
     def _take_turn(self, backfill_id: str, control: Control) -> BackfillRecord | None:
         """Wait until this process may drive the backfill: None then, else how the waiting ended."""
-        asked = False
+        asked = told = False
+        clashes = Clashes(self._stores, backfill_id)
         while True:
             orders = control.orders
             record = self._stores.backfills.record(backfill_id)
             if record.state.is_final or orders.interrupted:
                 return record
-            if self._stores.control.acquire(backfill_id, self.holder, is_alive):
+            clashes.look()
+            if self._stores.control.acquire(backfill_id, self.holder, is_alive, clashes=clashes):
                 return None
+            if clashes.with_id is not None and not told:
+                self._stores.backfills.warn(backfill_id, _waits_for(clashes.with_id))
+                told = True
             if orders.canceled and not asked:
                 self._stores.control.request(backfill_id, ControlKind.CANCEL)
                 asked = True
@@ -222,7 +222,7 @@ class Driving:
         self.claims.enter(backfill_id, {name for stage in launched.stages for name in stage.assets})
         try:
             ending = Runner(
-                self._course(launched, remaining, repository),
+                chart(launched, remaining, repository, self._stores, self._config.get(backfill_id)),
                 make_executor=lambda: self._executor(driven),
                 recorder=Recorder(self._stores, launched),
                 control=driven.control,
@@ -254,60 +254,16 @@ class Driving:
                 return backfills.interrupt(backfill_id, ending.error)
         return backfills.finish(backfill_id, ending.state, error=ending.error)
 
-    def _course(self, launched: LaunchedBackfill, remaining: NDArray[np.int64], repository: PinnedRepository) -> Course:
-        planned = {name: stage.definition for stage in launched.stages for name in stage.assets}
-        links = Links(repository.spec, {**repository.definitions, **planned})
-        stages = []
-        for place in range(len(launched.stages)):
-            queue = self._queue(launched, place, remaining)
-            if queue:
-                stages.append((queue, self._blocking(launched, place, repository, links)))
-        assert launched.plan is not None
-        policy = launched.plan.request.failure_policy
-        owner = launched.backfill_id or f"run {launched.first_run}"
-        return Course(owner, tuple(stages), repository.grids_for(launched.stages), policy)
-
-    def _queue(self, launched: LaunchedBackfill, place: int, remaining: NDArray[np.int64]) -> RunQueue:
-        assert launched.plan is not None
-        request = launched.plan.request
-        first = launched.first_run + sum(stage.num_runs for stage in launched.stages[:place])
-        stage = launched.stages[place]
-        inside = remaining[(remaining >= first) & (remaining < first + stage.num_runs)]
-        config = self._config.get(launched.backfill_id or "", request.config)
-        return RunQueue(
-            stage,
-            first,
-            inside,
-            backfill_id=launched.backfill_id,
-            config=config,
-            tags=request.tags,
-            retry=request.retry,
-        )
-
-    def _blocking(
-        self, launched: LaunchedBackfill, place: int, repository: PinnedRepository, links: Links
-    ) -> Callable[[], Blocking]:
-        def look() -> Blocking:
-            earlier = launched.stages[:place]
-            planned = {name: stage.definition for stage in earlier for name in stage.assets}
-
-            def failed_of(asset: str) -> NDArray[np.int64]:
-                stored = self._stores.states.snapshot(asset, planned[asset], ("attempt", "attempt_run"))
-                runs = stored.columns["attempt_run"]
-                here = (runs >= launched.first_run) & (runs < launched.first_run + launched.num_runs)
-                failed = here & (stored.columns["attempt"] == PartitionState.FAILED)
-                return np.flatnonzero(failed).astype(np.int64)
-
-            return Blocking.of(launched.stages[place], earlier, repository.spec, links, failed_of)
-
-        return look
-
     def _run_apart(self, backfill_id: str) -> None:
         try:
             self.run(backfill_id)
         except RiversError as error:
             # Whoever asks for the backfill reads the sentence there; nobody waits for this thread.
             _log.warning("The backfill %s stopped: %s", backfill_id, error)
+
+
+def _waits_for(other: str) -> str:
+    return f"Waits for the backfill {other}, which another program runs over some of the same partitions."
 
 
 _CLOSED = "The program was closed. Resume the backfill to run what is left."

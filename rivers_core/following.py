@@ -12,7 +12,7 @@ from rivers_core.driving import Driving
 from rivers_core.events import BackfillChanged, BackfillDeleted, BackfillEnded, Event, RunsChanged
 from rivers_core.exceptions import RiversError, UnknownBackfillError
 from rivers_core.records import BackfillRecord, RunRecord
-from rivers_core.states import BackfillState, RunState
+from rivers_core.states import UNDER_WAY, RunState
 from rivers_core.steering import Steering
 from rivers_core.storage.stores import Stores
 
@@ -22,7 +22,6 @@ _TICK_SECONDS = 0.25
 _BEAT_SECONDS = 10.0
 # Looking costs at most this share of a core, however large the project.
 _SHARE = 0.2
-_ACTIVE = (BackfillState.REQUESTED, BackfillState.IN_PROGRESS, BackfillState.PAUSED, BackfillState.CANCELING)
 _LATEST = 50
 _RUNS_SHOWN = 200
 
@@ -73,7 +72,7 @@ class Following:
 
     def look_at_everything(self) -> None:
         """The first look: what is queued or running elsewhere, or waits to be driven."""
-        for record in self._stores.backfills.list(states=_ACTIVE, limit=1_000).records:
+        for record in self._stores.backfills.list(states=UNDER_WAY, limit=1_000).records:
             self._follow(record)
 
     def _work(self) -> None:
@@ -114,7 +113,7 @@ class Following:
     def _maybe_changed(self) -> list[str]:
         """The backfills under way and the latest ones, without those that are driven here."""
         backfills = self._stores.backfills
-        records = (*backfills.list(states=_ACTIVE, limit=1_000).records, *backfills.list(limit=_LATEST).records)
+        records = (*backfills.list(states=UNDER_WAY, limit=1_000).records, *backfills.list(limit=_LATEST).records)
         known = dict.fromkeys([*(record.backfill_id for record in records), *self._elsewhere])
         return [backfill_id for backfill_id in known if self._driving.driven(backfill_id) is None]
 
@@ -140,7 +139,7 @@ class Following:
     def _follow(self, record: BackfillRecord) -> None:
         """Show what is left of a backfill that this process does not drive."""
         backfill_id = record.backfill_id
-        if record.state not in _ACTIVE or self._driving.driven(backfill_id) is not None:
+        if record.state not in UNDER_WAY or self._driving.driven(backfill_id) is not None:
             return
         self._elsewhere[backfill_id] = record
         running = self._stores.runs.runs(backfill_id, state=RunState.RUNNING, limit=1_000).records

@@ -175,7 +175,7 @@ class Runner:
     def _stop_all(self, ending: Ending) -> None:
         """Nothing starts any more, and what runs is stopped."""
         self._stop = ending
-        if ending.state in (BackfillState.CANCELED, BackfillState.FAILED) and self._out:
+        if ending.state in (BackfillState.CANCELED, BackfillState.FAILED):
             self._enter(BackfillState.CANCELING, ending.error)
         if self._out:
             self._executor.stop(tuple(self._out))

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 from rivers_core.board import Board
 from rivers_core.pinning import PinnedRepository
 from rivers_core.planning.standing import RunHistory, Situation, Standing, UnderWay
-from rivers_core.states import BackfillState
+from rivers_core.states import UNDER_WAY
 from rivers_core.storage.stores import Stores
 
-UNDER_WAY = (BackfillState.REQUESTED, BackfillState.IN_PROGRESS, BackfillState.PAUSED, BackfillState.CANCELING)
 _MOST_UNDER_WAY = 100
 
 

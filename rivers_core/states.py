@@ -26,6 +26,8 @@ class BackfillState(StrEnum):
         return following in _BACKFILL_FOLLOWERS[self]
 
 
+# Some process has it in hand, or it waits for one.
+UNDER_WAY = (BackfillState.REQUESTED, BackfillState.IN_PROGRESS, BackfillState.PAUSED, BackfillState.CANCELING)
 _FINAL_BACKFILL_STATES = frozenset(
     {BackfillState.COMPLETED, BackfillState.FAILED, BackfillState.CANCELED, BackfillState.DRY_RUN}
 )

@@ -7,17 +7,19 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
+from rivers_core.states import BackfillState
 from rivers_core.storage import backfill_rows, schema
 from rivers_core.storage.codes import format_backfill_id, parse_backfill_id
 from rivers_core.storage.database import Database
 from rivers_core.storage.lease import Holder
-from rivers_core.storage.lease_rows import drop_lease, read_holder, take_lease
+from rivers_core.storage.lease_rows import drop_lease, holder_of, read_holder, rivals, take_lease
 from rivers_core.storage.transaction import Transaction
 from rivers_core.storage.writer import Writer
 
 _table = schema.controls
+_NOT_BEGUN = (BackfillState.REQUESTED, BackfillState.INTERRUPTED)
 
 
 class ControlKind(StrEnum):
@@ -69,8 +71,18 @@ class ControlStore:
         chosen = delete(_table).where(_table.c.id.in_(list(request_ids)))
         self._writer.call(lambda transaction: transaction.connection.execute(chosen) and None)
 
-    def acquire(self, backfill_id: str, holder: Holder, is_alive: Callable[[Holder], bool]) -> bool:
-        """Take the lease; False if another process has it and lives."""
+    def acquire(
+        self,
+        backfill_id: str,
+        holder: Holder,
+        is_alive: Callable[[Holder], bool],
+        *,
+        clashes: Callable[[str], bool] = lambda _: False,
+    ) -> bool:
+        """Take the lease and begin; False if another process that lives has it, or runs what `clashes`.
+
+        `clashes` says of another backfill whether the two may not run at the same time; it must answer at once.
+        """
         number = parse_backfill_id(backfill_id)
         with self._database.reading() as connection:
             present = read_holder(connection, number)
@@ -81,7 +93,13 @@ class ControlStore:
             now = read_holder(transaction.connection, number)
             if now is not None and now != present and not now.is_same_process(holder):
                 return False  # someone was quicker
+            for other in rivals(transaction.connection, number, holder):
+                if clashes(format_backfill_id(other.backfill)) and is_alive(holder_of(other)):
+                    return False
             take_lease(transaction.connection, number, holder)
+            if backfill_rows.read_record(transaction.connection, number).state in _NOT_BEGUN:
+                begun = {"started": func.coalesce(schema.backfills.c.started, time.time()), "error": None}
+                transaction.tell(backfill_rows.change_state(transaction, number, BackfillState.IN_PROGRESS, **begun))
             return True
 
         return self._writer.call(write)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
+from rivers_core.states import BackfillState
 from rivers_core.storage import schema
 from rivers_core.storage.lease import Holder
 
@@ -33,6 +34,17 @@ def drop_lease(connection: Connection, backfill: int) -> None:
 def read_holder(connection: Connection, backfill: int) -> Holder | None:
     row = connection.execute(select(_table).where(_table.c.backfill == backfill)).one_or_none()
     return None if row is None else holder_of(row)
+
+
+def rivals(connection: Connection, backfill: int, holder: Holder) -> list[Row[Any]]:
+    """The leases of other backfills that have begun and that other processes drive, paused ones too."""
+    begun = (BackfillState.IN_PROGRESS, BackfillState.PAUSED, BackfillState.CANCELING)
+    rows = connection.execute(
+        select(_table)
+        .join(schema.backfills, schema.backfills.c.number == _table.c.backfill)
+        .where(_table.c.backfill != backfill, schema.backfills.c.state.in_([str(state) for state in begun]))
+    )
+    return [row for row in rows if not holder_of(row).is_same_process(holder)]
 
 
 def holder_of(row: Row[Any]) -> Holder:

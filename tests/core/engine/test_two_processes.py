@@ -202,3 +202,19 @@ def test_cancel_kills_a_run_that_never_ends(shop: Shop, engine: Engine) -> None:
     assert engine.backfill(backfill).state is BackfillState.CANCELED
     assert len(shop.lines("begun")) == 2
     assert shop.lines("ended") == []
+
+
+def test_a_backfill_waits_for_another_process_at_the_same_partitions(shop: Shop, engine: Engine) -> None:
+    other = shop.backfill_elsewhere("--max-concurrency", "1")
+    wait_until(lambda: shop.lines("begun"))
+    backfill = started(engine, 3)
+    wait_until(lambda: engine.warnings_of(backfill))
+    assert engine.warnings_of(backfill)[0].startswith("Waits for the backfill b1, which another program runs")
+    assert engine.backfill(backfill).state is BackfillState.REQUESTED
+    assert shop.lines("begun") == ["2024-06-01"]
+    shop.open()
+    assert engine.drain(PATIENCE)
+    other.communicate(timeout=PATIENCE)
+    assert engine.backfill(backfill).completed == 3
+    assert shop.lines("ended")[:6] == [f"2024-06-0{number}" for number in range(1, 7)]
+    assert len(shop.lines("ended")) == 9
