@@ -1,0 +1,136 @@
+"""A file written for rivers, `import rivers as rs`, opened as it is and run in worker processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import rivers_core as rs
+from rivers_core.engine import Engine
+from rivers_core.exceptions import CodeChangedError, CodeLocationError, ConfigurationError, OutdatedPlanError
+from rivers_core.planning.request import BackfillRequest
+from rivers_core.records import BackfillRecord
+from rivers_core.states import BackfillState
+from tests.core.engine.shops import PATIENCE, wait_until
+
+CODE = """
+import os
+import sys
+import time
+from datetime import datetime
+
+import rivers as rs
+from pydantic import BaseModel, Field, SecretStr
+
+weeks = rs.PartitionsDefinition.weekly(start=datetime(2024, 1, 1), end=datetime(2024, 3, 4))
+
+
+class Scales(BaseModel):
+    grams: int = Field(default=1, ge=1)
+    password: SecretStr = SecretStr("")
+
+
+@rs.Asset(partitions_def=weeks, backfill_strategy=rs.BackfillStrategy.single_run())
+def catch(context: rs.AssetExecutionContext[Scales]):
+    assert "numpy" not in sys.modules
+    for key in context.partition.keys:
+        if str(key) == "2024-01-15":
+            context.mark_partition_failed(key, "the boat stayed in port")
+    return {key: context.config.grams for key in context.partition.keys if str(key) != "2024-01-15"}
+
+
+@rs.Asset(partitions_def=weeks)
+async def weighed(catch: int) -> int:
+    return catch * 2
+
+
+@rs.Asset(partitions_def=weeks)
+def sinking(context: rs.AssetExecutionContext):
+    if context.partition_key == "2024-01-08":
+        os._exit(3)
+
+
+@rs.Asset(partitions_def=weeks)
+def deaf(context: rs.AssetExecutionContext):
+    open(os.path.join(os.path.dirname(__file__), f"{context.partition_key}.began"), "w").close()
+    time.sleep(600)
+
+
+repo = rs.CodeRepository(assets=[catch, weighed, sinking, deaf])
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    written = tmp_path / "harbor.py"
+    written.write_text(CODE)
+    return written
+
+
+@pytest.fixture
+def engine(file: Path) -> Iterator[Engine]:
+    with Engine.open(file, slots=2) as opened:
+        yield opened
+
+
+def asked(asset: str, first: str = "2024-01-01", last: str = "2024-01-22", **more: object) -> BackfillRequest:
+    return BackfillRequest(selection=(asset,), partition_range=rs.PartitionKeyRange.single(first, last), **more)
+
+
+def carried_out(engine: Engine, request: BackfillRequest) -> BackfillRecord:
+    return engine.run(engine.launch(engine.plan(request)).backfill_id)
+
+
+def test_a_file_for_rivers_runs_unchanged_in_worker_processes(engine: Engine) -> None:
+    caught = carried_out(engine, asked("catch", config={"catch": {"grams": 40, "password": "herring"}}))
+    assert (caught.num_runs, caught.completed, caught.failed) == (1, 3, 1)
+    weighed = carried_out(engine, asked("weighed"))
+    assert (weighed.num_runs, weighed.completed, weighed.failed) == (4, 3, 1)
+    assert engine.output("weighed", 0).text == "80"
+    place = engine.place
+    assert place is not None
+    assert not [path for path in place.rglob("*") if path.is_file() and b"herring" in path.read_bytes()]
+
+
+def test_config_is_validated_in_a_worker_before_anything_is_written(engine: Engine) -> None:
+    with pytest.raises(ConfigurationError, match="grams"):
+        engine.launch(engine.plan(asked("catch", config={"catch": {"grams": 0}})))
+    assert engine.count_backfills() == 0
+
+
+def test_a_run_that_takes_its_worker_down_costs_that_run_only(engine: Engine) -> None:
+    record = carried_out(engine, asked("sinking"))
+    assert (record.state, record.completed, record.failed) == (BackfillState.FAILED, 3, 1)
+
+
+def test_cancel_kills_worker_processes_whose_code_does_not_listen(engine: Engine, file: Path) -> None:
+    record = engine.launch(engine.plan(asked("deaf")))
+    engine.start(record.backfill_id)
+    wait_until(lambda: len(list(file.parent.glob("*.began"))) == 2)
+    engine.cancel(record.backfill_id)
+    assert engine.drain(PATIENCE)
+    ended = engine.backfill(record.backfill_id)
+    assert (ended.state, ended.canceled) == (BackfillState.CANCELED, 4)
+    assert len(list(file.parent.glob("*.began"))) == 2
+
+
+def test_a_plan_for_other_code_is_not_launched_and_a_paused_backfill_asks(engine: Engine, file: Path) -> None:
+    plan = engine.plan(asked("catch"))
+    paused = engine.launch(engine.plan(asked("catch", "2024-02-05", "2024-02-12"))).backfill_id
+    engine.pause(paused)
+    file.write_text(CODE.replace("2024-01-15", "2024-01-22"))
+    engine.reload()
+    with pytest.raises(OutdatedPlanError, match="code changed"):
+        engine.launch(plan)
+    with pytest.raises(CodeChangedError):
+        engine.resume(paused)
+    assert engine.resume(paused, accept_new_code=True)
+    assert engine.run(paused).state is BackfillState.COMPLETED
+
+
+def test_a_file_that_launches_something_while_it_is_loaded_is_refused(file: Path) -> None:
+    file.write_text(CODE + '\nrepo.backfill(["deaf"], all_partitions=True)\n')
+    with Engine.open(file, slots=1) as engine, pytest.raises(CodeLocationError, match="__main__"):
+        engine.spec()
