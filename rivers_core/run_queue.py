@@ -64,8 +64,8 @@ class RunQueue:
         return taken
 
     def give_back(self, tasks: Iterable[RunTask]) -> None:
-        """These were not started after all."""
-        self._returned.extend(tasks)
+        """These were not started after all; executors give back in any order what comes in the plan's order again."""
+        self._returned = deque(sorted([*self._returned, *tasks], key=lambda task: task.run_number))
 
     def defer(self, tasks: Iterable[RunTask]) -> None:
         """These cannot be started at the moment; others may go first until they are brought back."""

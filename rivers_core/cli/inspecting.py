@@ -37,6 +37,7 @@ def register(app: typer.Typer) -> None:
 @contextmanager
 def _opened(project: str, storage: Path | None, *, as_json: bool) -> Iterator[Engine]:
     with refusals(as_json=as_json), Engine.open(project, launched_by="cli", storage=storage) as engine:
+        engine.recover()
         yield engine
 
 
