@@ -37,6 +37,8 @@ DESKTOP_FILE: Final = "rivers_desktop"  # Qt puts it into D-Bus paths, which tak
 CONTROLS_VARIABLE: Final = "RIVERS_DESKTOP_CONTROLS"
 """Names the socket at which tests ask where controls are (see `rivers_app.controls`)."""
 _LOG_BYTES: Final = 1_000_000
+# Threads that drive and record a backfill hold Python's lock this long at most while the window wants it.
+LOCK_SECONDS: Final = 0.0005
 log = logging.getLogger("rivers_app")
 
 
@@ -126,6 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     _log_to_file()
+    sys.setswitchinterval(LOCK_SECONDS)
     application = _application()
     instance = SingleInstance()
     if instance.hand_over(arguments):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import tempfile
 import threading
 import time
@@ -18,14 +19,14 @@ from PySide6.QtCore import QEvent, QObject, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 from qasync import QEventLoop
 
-from rivers_app.application import make_shell
+from rivers_app.application import LOCK_SECONDS, make_shell
 from rivers_app.bridge.garbage import GuiGarbage
 from rivers_app.bridge.project_session import ProjectSession
 from rivers_app.shell import Shell
 from rivers_app.views.desktop import Desktop
-from rivers_core.engine import Engine
 from rivers_core.planning.request import BackfillRequest
 from tests.bench.rows import Row, row
+from tests.bench.sample_project import project_in
 
 T = TypeVar("T")
 
@@ -33,42 +34,6 @@ _TICK: Final = 0.016
 _LOOK: Final = 0.005
 _SCHEDULED: Final = Path("/proc/thread-self/schedstat")
 _SIZE: Final = (1600, 900)
-_CODE: Final = """
-from datetime import datetime
-from time import process_time
-
-import rivers as rs
-
-many_hours = rs.PartitionsDefinition.hourly(start=datetime(1900, 1, 1), end=datetime(2020, 1, 1))
-some_hours = rs.PartitionsDefinition.hourly(start=datetime(2013, 1, 1), end=datetime(2015, 6, 1))
-
-
-@rs.Asset(partitions_def=many_hours, io_handler=rs.InMemoryIOHandler())
-def million():
-    return 1
-
-
-@rs.Asset(partitions_def=some_hours, io_handler=rs.InMemoryIOHandler())
-def trivial():
-    return 1
-
-
-@rs.Asset(partitions_def=some_hours, io_handler=rs.InMemoryIOHandler())
-def burning():
-    end = process_time() + 0.02
-    while process_time() < end:
-        pass
-    return 1
-
-
-@rs.Asset
-def stuck():
-    while True:
-        pass
-
-
-repo = rs.CodeRepository(assets=[million, trivial, burning, stuck])
-"""
 
 
 class Stalls(QObject):
@@ -182,30 +147,13 @@ async def until(condition: Callable[[], object], seconds: float = 300.0) -> None
         await asyncio.sleep(_LOOK)
 
 
-def project_in(folder: Path) -> Path:
-    """A project of trivial, burning and stuck assets, and one of a million partitions."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "flows.py").write_text(_CODE, encoding="utf-8")
-    (folder / "rivers.toml").write_text('[project]\nname = "bench"\ncode = "flows.py"\n', encoding="utf-8")
-    return folder
-
-
-def write_million(project: Path) -> None:
-    """Materialize every partition of `million`, in one run."""
-    from rivers_core.partitions.strategy import BackfillStrategy
-
-    with Engine.open(project) as engine:
-        request = BackfillRequest(selection=("million",), all_partitions=True, strategy=BackfillStrategy.single_run())
-        record = engine.run(engine.launch(engine.plan(request)).backfill_id)
-        assert record.completed > 1_000_000, record
-
-
 def at_desk(work: Callable[[Desk, Path], Coroutine[Any, Any, T]], prepare: Callable[[Path], None] | None = None) -> T:
     """What `work` measured with the app and a project of its own."""
     with tempfile.TemporaryDirectory() as folder:
         project = project_in(Path(folder) / "project")
         if prepare is not None:
             prepare(project)
+        sys.setswitchinterval(LOCK_SECONDS)
         application = QApplication.instance() or QApplication([])
         assert isinstance(application, QApplication)
         shell = make_shell(application, QSettings(f"{folder}/settings.ini", QSettings.Format.IniFormat))
