@@ -166,3 +166,10 @@ def test_an_installation_over_its_budget_is_told(check_dist: ModuleType):
     assert check_dist.over_budget(80_000_000, {"installed": "200000 KiB"}) == []
     assert check_dist.over_budget(80_000_000, {"installed": "300000 KiB"}) == ["307 MB installed, over 260 MB"]
     assert check_dist.over_budget(91_000_000, {}) == ["the package is larger than 90 MB"]
+
+
+@pytest.mark.parametrize("package", ["rivers_core", "rivers_app"])
+def test_type_checkers_are_told_that_the_packages_are_typed(package: str):
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert package in declared["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    assert (ROOT / package / "py.typed").is_file()
