@@ -129,9 +129,18 @@ def _own_value(step: PreparedStep, subset: Subset, run_id: str, *, batched: bool
         allow_missing=True,
     )
     try:
-        return SelfDependency(step.handlers[name].load_input(context), exists=True)
+        value = step.handlers[name].load_input(context)
     except MissingValueError:
         return SelfDependency()
+    return SelfDependency(value, exists=not context.many or _holds_any(step.handlers[name], context, value))
+
+
+def _holds_any(handler: Any, context: InputContext, value: Any) -> bool:
+    """Whether any key of a batch had a value: loading many that may be missing gives an empty value for none."""
+    stored = stored_ordinals(handler, context)
+    if stored is not None:
+        return bool(stored)
+    return value is not None and not (isinstance(value, Mapping) and not value)
 
 
 def _find_missing(one: PreparedInput, subset: Subset, found: MissingUpstream) -> None:

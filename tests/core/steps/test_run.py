@@ -318,6 +318,38 @@ def test_an_asset_gets_its_own_last_value():
     assert seen == [(False, None), (True, 1), (False, None)]
 
 
+def test_a_batch_without_any_last_value_is_told_so():
+    seen = []
+
+    @rs.Asset(partitions_def=DAYS)
+    def level(context, self: rs.SelfDependency[dict[str, int]]):
+        seen.append((self.exists, dict(self.get_inner())))
+        return dict.fromkeys(context.partition.keys, 1)
+
+    bench = Bench(level)
+    bench.run("level", ordinals=[0, 1], batched=True)
+    bench.run("level", ordinals=[1, 2], batched=True)
+    assert [exists for exists, _ in seen] == [False, True]
+    assert seen[0][1] == {}
+
+
+def test_a_batch_of_tables_without_any_last_value_is_told_so():
+    pandas = pytest.importorskip("pandas")
+    seen = []
+
+    @rs.Asset(partitions_def=DAYS)
+    def level(self: rs.SelfDependency[pandas.DataFrame]) -> pandas.DataFrame:
+        seen.append((self.exists, self.get_inner()))
+        return pandas.DataFrame({"meters": [3]})
+
+    bench = Bench(level)
+    for _ in range(2):
+        assert bench.run("level", ordinals=[0, 1], batched=True).state is FINE
+    assert seen[0] == (False, None)
+    assert seen[1][0]
+    assert list(seen[1][1]["meters"]) == [3]
+
+
 def test_resources_come_by_name():
     class Gauge(rs.Resource):
         scale: int
