@@ -245,6 +245,7 @@ class Engine(Looking):
         if plan.code_fingerprint != self._repository().spec.code_fingerprint:
             raise OutdatedPlanError(_CODE_CHANGED)
         self.check_config(plan)
+        self._workplace.check_executor()
         config = plan.request.config
         kept = {
             "config": without_secrets(config, self._repository().spec),
@@ -330,6 +331,7 @@ class Engine(Looking):
 
     def materialize(self, plan: BackfillPlan) -> tuple[DirectRun, ...]:
         """Run a plan here and now, outside of any backfill, until a run fails; the runs as they ended."""
+        self._workplace.check_executor()
         return Materializing(self._stores, self._workplace, self._driving.claims).run(plan, self._repository())
 
     # Dynamic partitions

@@ -329,12 +329,18 @@ def _in_processes(file: str, choice: Executor, outputs: str) -> Workplace:
     """Worker processes, or a cluster, that load the script's own file."""
     from rivers_core.location.pool import WorkerPool
     from rivers_core.location.project import Project
-    from rivers_core.workplace import ProjectWorkplace
+    from rivers_core.workplace import ClusterWorkplace, ProjectWorkplace
 
     if not Path(file).is_file():
         raise ConfigurationError(
             f"Executor.{choice.kind}() loads the repository in other processes, so it has to be in a Python file."
         )
+    if choice.address is not None:
+        from rivers_core.executors.dask import require_library
+
+        require_library()
+        # Its own worker only answers what is asked of the code.
+        return ClusterWorkplace(WorkerPool(Project.open(file), slots=1, outputs=outputs), choice.address, outputs)
     return ProjectWorkplace(WorkerPool(Project.open(file), slots=choice.max_workers, outputs=outputs))
 
 

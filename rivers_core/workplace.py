@@ -1,4 +1,4 @@
-"""Where user code is and runs: the worker processes of a project, or the process of a script itself."""
+"""Where user code is and runs: worker processes of a project, a cluster, or the process of a script."""
 
 from __future__ import annotations
 
@@ -49,6 +49,9 @@ class Workplace(Protocol):
     def make_executor(self, fingerprint: str) -> Executor:
         """An executor for the runs of one backfill, planned for code with this fingerprint."""
 
+    def check_executor(self) -> None:
+        """Raise ConfigurationError if runs cannot be carried out at this moment."""
+
     def close(self) -> None:
         """End whatever runs user code; idempotent."""
 
@@ -86,8 +89,43 @@ class ProjectWorkplace:
 
         return WorkerProcessExecutor(self._pool, fingerprint=fingerprint)
 
+    def check_executor(self) -> None:
+        """Workers are started when they are needed."""
+
     def close(self) -> None:
         self._pool.close()
+
+
+class ClusterWorkplace(ProjectWorkplace):
+    """A Dask cluster that carries out a project's runs; a worker process of our own answers what is asked of the code.
+
+    `outputs` is the folder of the default IO handlers, which every machine of the cluster must see.
+    """
+
+    def __init__(self, pool: WorkerPool, address: str, outputs: str) -> None:
+        super().__init__(pool)
+        self._address = address
+        self._outputs = outputs
+        self._cluster_slots = _SCRIPT_SLOTS
+
+    @property
+    def slots(self) -> int:
+        return self._cluster_slots
+
+    def set_slots(self, slots: int) -> None:
+        self._cluster_slots = slots
+
+    def make_executor(self, fingerprint: str) -> Executor:
+        from rivers_core.executors.dask import DaskExecutor
+
+        return DaskExecutor(
+            self._address, self._pool.project, self.spec(), outputs=self._outputs, fingerprint=fingerprint
+        )
+
+    def check_executor(self) -> None:
+        from rivers_core.executors.dask import check_cluster
+
+        check_cluster(self._address)
 
 
 class ScriptWorkplace:
@@ -151,6 +189,9 @@ class ScriptWorkplace:
             resources=self._resources,
             permits=self._permits,
         )
+
+    def check_executor(self) -> None:
+        """Threads are always there."""
 
     def close(self) -> None:
         self._resources.close()

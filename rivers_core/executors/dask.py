@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import time
 import uuid
 from collections.abc import Collection, Iterable, Sequence
@@ -38,6 +39,52 @@ CODE_CHANGED = "The cluster's workers hold other code than this backfill was pla
 # The client and its futures are the library's, which has no types; events come as it brings them.
 
 
+def require_library() -> None:
+    """Raise ConfigurationError where dask.distributed is not installed."""
+    if importlib.util.find_spec("distributed") is None:
+        raise ConfigurationError(
+            "Executor.dask() needs dask.distributed, which is not installed: pip install 'rivers-desktop[dask]'."
+        )
+
+
+def check_cluster(address: str) -> None:
+    """Raise ConfigurationError when the cluster cannot be used at this moment."""
+    connected(address).close()
+
+
+def connected(address: str) -> Any:
+    """A client of a cluster that has workers with the engine; ConfigurationError says what is missing."""
+    require_library()
+    from distributed import Client
+
+    client: Any = None
+    try:
+        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+        _check_workers(client, address)
+    except BaseException as error:
+        if client is not None:
+            client.close()
+        if not isinstance(error, OSError | TimeoutError | ValueError):
+            raise
+        raise ConfigurationError(
+            f"There is no Dask scheduler at {address}, or it does not answer: {message_of(error)}. "
+            "Start one there, or correct the address."
+        ) from error
+    return client
+
+
+def _check_workers(client: Any, address: str) -> None:
+    if not client.scheduler_info()["workers"]:
+        raise ConfigurationError(f"The Dask cluster at {address} has no workers. Start some first.")
+    try:
+        client.run(dask_worker.is_ready)
+    except ImportError as error:
+        raise ConfigurationError(
+            f"The workers of the Dask cluster at {address} lack this engine ({error}). "
+            "Install rivers-desktop in their environment."
+        ) from error
+
+
 class DaskExecutor:
     """An Executor over the cluster at `address`; `stop` asks what runs, by `context.canceled`."""
 
@@ -68,18 +115,7 @@ class DaskExecutor:
 
     def open(self, grids: Grids) -> None:
         """Connect; raises ConfigurationError when the cluster cannot be used."""
-        from distributed import Client
-
-        try:
-            self._client = Client(  # type: ignore[no-untyped-call]  # the library has no types
-                self._address, timeout=CONNECT_SECONDS, set_as_default=False
-            )
-            self._check_workers()
-        except (OSError, TimeoutError, ValueError) as error:
-            self._close_client()
-            raise ConfigurationError(
-                f"There is no Dask scheduler at {self._address}, or it does not answer: {message_of(error)}."
-            ) from error
+        self._client = connected(self._address)
         self._client.subscribe_topic(self._session, lambda event: self._arrived.put(("event", event)))
         self._shared = self._client.scatter(self._written_session(grids), broadcast=True, hash=False)
 
@@ -130,17 +166,6 @@ class DaskExecutor:
         self._close_client()
 
     # On the way out.
-
-    def _check_workers(self) -> None:
-        if not self._client.scheduler_info()["workers"]:
-            raise ConfigurationError(f"The Dask cluster at {self._address} has no workers. Start some first.")
-        try:
-            self._client.run(dask_worker.is_ready)
-        except ImportError as error:
-            raise ConfigurationError(
-                f"The workers of the Dask cluster at {self._address} lack this engine ({error}). "
-                "Install rivers-desktop in their environment."
-            ) from error
 
     def _written_session(self, grids: Grids) -> dict[str, Any]:
         project = self._project
