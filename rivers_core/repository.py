@@ -133,8 +133,9 @@ class CodeRepository(Scripting):
         return {name: asset for asset in self._assets for name in ([one.name for one in asset.outputs] or [asset.name])}
 
     def get_job(self, name: str) -> Job:
-        """Raises NodeNotFoundError for a job that was not declared."""
+        """A declared job, whose `execute` runs it here; NodeNotFoundError for one that was not declared."""
         for job in self._jobs:
             if job.name == name:
+                job.bind(self.materialize)
                 return job
         raise NodeNotFoundError(f"There is no job {name!r}.")

@@ -6,7 +6,7 @@ import pytest
 
 import rivers_core as rs
 from rivers_core.assets.computation import SelfArgument, UpstreamArgument
-from rivers_core.exceptions import AssetDefinitionError, GraphValidationError, NodeNotFoundError
+from rivers_core.exceptions import AssetDefinitionError, ExecutionError, GraphValidationError, NodeNotFoundError
 from rivers_core.partitions.mapping import IdentityMapping, TimeWindowMapping
 
 DAYS = rs.PartitionsDefinition.daily(start=datetime(2024, 3, 1), end=datetime(2024, 3, 8))
@@ -170,6 +170,33 @@ def test_a_job_names_assets():
     assert repository.definitions.jobs == {"nightly": nightly}
     with pytest.raises(NodeNotFoundError, match="no job 'weekly'"):
         repository.get_job("weekly")
+
+
+def test_a_job_of_a_repository_computes_its_assets_at_once():
+    computed = []
+
+    @rs.Asset(partitions_def=DAYS)
+    def surge(context) -> int:
+        computed.append(context.partition_key)
+        return 3
+
+    @rs.Asset(partitions_def=DAYS)
+    def warning(surge: int) -> bool:
+        return surge > 2
+
+    nightly = rs.Job("nightly", [surge, warning])
+    with rs.CodeRepository(assets=[surge, warning], jobs=[nightly]) as repository:
+        key = rs.PartitionKey.single("2024-03-02")
+        result = repository.get_job("nightly").execute(partition_key=key, tags=[("tide", "spring")])
+        assert (result.success, sorted(result.materialized_assets)) == (True, ["surge", "warning"])
+        assert repository.load_node("warning", partition_key=key) is True
+        assert [run.tags for run in repository.storage.get_runs()] == [(("tide", "spring"),)]
+    assert computed == ["2024-03-02"]
+
+
+def test_a_job_of_no_repository_says_where_to_get_it():
+    with pytest.raises(ExecutionError, match=r"get it by repo.get_job\('nightly'\), then call execute\(\)"):
+        rs.Job("nightly", ["tides"]).execute()
 
 
 def test_a_job_that_names_no_asset_is_a_problem():
