@@ -14,6 +14,8 @@ from rivers_core.location.alias import rivers_alias
 from rivers_core.location.fingerprint import code_fingerprint
 from rivers_core.location.loading import CodePlace, load_code, module_name
 from rivers_core.location.loading_flag import refuse_while_loading
+from rivers_core.location.pool import WorkerPool
+from rivers_core.location.project import Project
 
 _numbers = count()
 
@@ -255,6 +257,42 @@ def test_launching_while_loading_is_refused(place):
     assert str(error).startswith("flows_launching.py calls backfill() while it is being opened as a project.")
     assert 'if __name__ == "__main__":' in str(error)
     refuse_while_loading("backfill")
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["backfill", "materialize", "rerun_backfill", "resume_backfill", "get_backfill", "cancel_backfill", "load_node"],
+)
+def test_a_repository_runs_nothing_while_its_file_is_loaded(place, call):
+    arguments = {"rerun_backfill": '"b1"', "resume_backfill": '"b1"', "get_backfill": '"b1"', "cancel_backfill": '"b1"'}
+    code = f"""\
+        import rivers as rs
+
+        @rs.Asset
+        def rain():
+            raise AssertionError("it was computed")
+
+        repo = rs.CodeRepository(assets=[rain])
+        repo.{call}({arguments.get(call, '["rain"]' if call != "load_node" else '"rain"')})
+        """
+    error = refusal(place(code, f"flows_calling_{call}.py"))
+    assert str(error).startswith(f"flows_calling_{call}.py calls {call}() while it is being opened as a project.")
+
+
+def test_a_worker_refuses_a_file_that_launches_while_it_is_loaded(place):
+    code = "import rivers as rs\nrepo = rs.CodeRepository(assets=[])\nrepo.backfill()\n"
+    with (
+        WorkerPool(Project.open(place(code, "flows_in_worker.py").code), slots=1) as pool,
+        pytest.raises(CodeLocationError, match=r"flows_in_worker.py calls backfill\(\) while") as caught,
+    ):
+        pool.spec()
+    assert 'if __name__ == "__main__":' in str(caught.value)
+
+
+def test_a_call_below_the_main_guard_leaves_the_file_loadable(place):
+    code = "import rivers as rs\nrepo = rs.CodeRepository(assets=[])\n"
+    loaded = load_code(place(f'{code}if __name__ == "__main__":\n    repo.backfill()\n'))
+    assert loaded.repository.assets == {}
 
 
 def test_the_fingerprint_follows_the_projects_own_files(place, tmp_path):
