@@ -93,13 +93,14 @@ def make_bundle(wheel: Path) -> None:
     folders = ("--distpath", BUILD / "bundle", "--workpath", BUILD / "work")
     run(PYTHON, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN", *folders, spec, cwd=BUILD)
     (BUNDLE / "rivers-core").symlink_to("rivers-worker")
-    _strip_python()
+    _strip()
 
 
-def _strip_python() -> None:
-    """Take debug symbols out of Python's own files; wheels come without, and those made by auditwheel would break."""
+def _strip() -> None:
+    """Take symbols out of where they are large; libraries that auditwheel rewrote would break by it."""
     internal = BUNDLE / "_internal"
-    run("strip", "--strip-unneeded", *internal.glob("libpython*"), *internal.glob("python3*/lib-dynload/*.so"))
+    patterns = ("libpython*", "python3*/lib-dynload/*.so", "sqlalchemy/**/*.so")
+    run("strip", "--strip-unneeded", *(file for pattern in patterns for file in internal.glob(pattern)))
 
 
 def packages_folder() -> Path:

@@ -23,10 +23,6 @@ NOT_IN_ANY_PROGRAM = (
     "pytest",
     "scipy",
     "setuptools",
-    "sqlalchemy.dialects.mssql",
-    "sqlalchemy.dialects.mysql",
-    "sqlalchemy.dialects.oracle",
-    "sqlalchemy.dialects.postgresql",
 )
 # The app's own process loads no data library: workers do. The command line is the other program's.
 NOT_IN_THE_APP = (

@@ -23,7 +23,7 @@ import gi
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, GLib  # noqa: E402 - the version is chosen first
 
-PATIENCE = 120  # seconds for anything to appear
+PATIENCE = 60  # seconds for anything to appear
 HEADER, ROW = 36, 30  # pixels of the heatmap's date scale and of a row of cells
 NOT_SHOWN = 10_000  # tables with more rows than this are not walked
 
@@ -137,6 +137,8 @@ class Check:
 
     def quit(self) -> None:
         """Leave by the keyboard, and wait until the window is gone."""
+        # Without a window manager nothing else gives the window the keyboard.
+        xdotool("search", "--onlyvisible", "--name", "Rivers Desktop", "windowfocus", "--sync")
         xdotool("key", "ctrl+q")
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
