@@ -37,12 +37,21 @@ def garbage_of_this_thread() -> Iterator[None]:
     gc.enable()
 
 
+def undress(application: QApplication) -> None:
+    """Take the style sheet off.
+
+    It is never emptied: Qt would forget the widgets it dressed, those that were not shown yet would not be
+    dressed anew, and it would not hear of their end. The next style sheet would crash on them.
+    """
+    application.setStyleSheet("/* bare */")
+
+
 @pytest.fixture
 def appearance(qapp: QApplication) -> Iterator[Appearance]:
     """The app's look, taken off again after the test."""
     appearance = Appearance(qapp, resources_folder())
     yield appearance
-    qapp.setStyleSheet("")
+    undress(qapp)
     appearance.setParent(None)
     appearance.deleteLater()
 

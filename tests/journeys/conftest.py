@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from rivers_app.application import make_shell
 from rivers_app.views.desktop import Desktop
-from tests.app.conftest import garbage_of_this_thread, loop
+from tests.app.conftest import garbage_of_this_thread, loop, undress
 from tests.journeys.desk import Desk
 
 __all__ = ["garbage_of_this_thread", "loop"]
@@ -38,7 +38,7 @@ def sit_down(qtbot: QtBot, qapp: QApplication, loop: asyncio.AbstractEventLoop, 
     yield sit_down
     for desk in desks:
         _clear(desk)
-    qapp.setStyleSheet("")
+    undress(qapp)
 
 
 def _clear(desk: Desk) -> None:
