@@ -24,7 +24,7 @@ def desktop_entry() -> str:
     return f"""\
 [Desktop Entry]
 Type=Application
-Version=1.5
+Version=1.4
 Name={NAME}
 GenericName=Data backfills
 Comment={SUMMARY}
@@ -37,7 +37,6 @@ Keywords=backfill;partitions;data;pipeline;orchestration;
 MimeType={MIME_TYPE};
 StartupNotify=true
 StartupWMClass={APP}
-SingleMainWindow=true
 Actions=demo;
 
 [Desktop Action demo]

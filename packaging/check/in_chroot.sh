@@ -18,14 +18,13 @@ begun=$SECONDS
 apt-get install -y -q --no-install-recommends "$deb" >/tmp/apt.log 2>&1 || { cat /tmp/apt.log; exit 1; }
 say "apt install" "$((SECONDS - begun)) s"
 say "installed" "$(dpkg-query -W -f '${Installed-Size}' rivers-desktop) KiB"
-desktop-file-validate $entry && say "menu entry" "valid"
+say "menu entry" "$(desktop-file-validate $entry >/tmp/entry.log 2>&1 && echo valid || tail -1 /tmp/entry.log)"
 appstreamcli validate --no-net /usr/share/metainfo/rivers_desktop.metainfo.xml >/tmp/appstream.log &&
-    say "description" "valid" || { say "description" "not valid"; cat /tmp/appstream.log; }
-if find /usr/lib/rivers-desktop \( -name '*.so*' -o -perm -100 \) -type f -exec ldd {} + 2>/dev/null | grep 'not found'; then
-    say "libraries" "missing"
-else
-    say "libraries" "all found"
-fi
+    say "description" "valid" || say "description" "$(sed -n 's/^W: //p' /tmp/appstream.log | tr '\n' ' ')"
+internal=/usr/lib/rivers-desktop/_internal
+missing=$(find /usr/lib/rivers-desktop -name '*.so*' -type f -exec env LD_LIBRARY_PATH="$internal:$internal/PySide6/Qt/lib" \
+    ldd {} + 2>/dev/null | sed -n 's/^\s*\(\S*\) => not found.*/\1/p' | sort -u | tr '\n' ' ')
+say "libraries not found" "${missing:-none}"
 update-mime-database /usr/share/mime
 mkdir -p "$home/a project" && printf '[project]\nname = "P"\ncode = "p.py"\n' >"$home/a project/rivers.toml"
 say "type of rivers.toml" "$(gio info -a standard::content-type "$home/a project/rivers.toml" | sed -n 's/.*content-type: //p')"
