@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QAction, QDesktopServices
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QMenu
 
 from rivers_app.navigation import BackfillDraft
@@ -97,7 +97,7 @@ class Desktop(QObject):
         menus.on("pause_all", self.window.activity.pause)
         menus.on("resume_all", self.window.activity.resume)
         menus.on("cancel_all", self.window.activity.cancel)
-        menus.on("help", self._on_help_triggered)
+        menus.on("help", partial(self._start, self._show_manual))
         menus.on("shortcuts", partial(self._start, self._show_shortcuts))
         menus.on("about", partial(self._start, self._show_about))
 
@@ -141,6 +141,16 @@ class Desktop(QObject):
         from rivers_app.dialogs.shortcuts import ShortcutsDialog
 
         await finished(ShortcutsDialog(self._shell, self.window.menus.actions, self.window))
+
+    async def _show_manual(self) -> None:
+        from rivers_app.dialogs.manual import ManualWindow
+
+        manual = self.window.findChild(ManualWindow)
+        if manual is None:
+            manual = ManualWindow(self._shell, self.window)
+        manual.show()
+        manual.raise_()
+        manual.activateWindow()
 
     async def _show_about(self) -> None:
         from rivers_app.dialogs.about import shown_about
@@ -209,10 +219,6 @@ class Desktop(QObject):
         act = getattr(QApplication.focusWidget(), slot, None)
         if callable(act):
             act()
-
-    def _on_help_triggered(self) -> None:
-        manual = self._shell.appearance.resources / "help" / "index.md"
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(manual)))
 
     def _on_scheme_triggered(self, action: QAction) -> None:
         # Qt hands an enum of strings back as a plain string.
