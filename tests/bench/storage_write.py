@@ -98,7 +98,7 @@ def _a_million_partitions(path: Path) -> list[dict[str, Any]]:
 
 def _a_long_history(path: Path) -> list[dict[str, Any]]:
     with Stores.open(path) as stores:
-        _write_history(stores)
+        write_history(stores)
         backfills, runs = stores.backfills, stores.runs
         failed = RunState.FAILED
         asked: list[tuple[str, Callable[[], object]]] = [
@@ -149,7 +149,7 @@ _COPIES: Final = (
 )
 
 
-def _write_history(stores: Stores) -> None:
+def write_history(stores: Stores) -> None:
     """10,000 ended backfills with 100 runs each, a tenth of them failed, for two assets in turn."""
     for asset in ("orders", "invoices"):
         _launch(stores, _stage(_HOURS, _RUNS_OF_EACH, 1, asset))
