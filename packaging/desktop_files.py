@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.sax.saxutils import escape
 
 APP = "rivers-desktop"
-DESKTOP_ID = "rivers_desktop"  # as the app calls itself on D-Bus, where paths take no hyphen
+DESKTOP_ID = "rivers_desktop"  # as the app calls its menu entry
 MIME_TYPE = "application/vnd.rivers-project+toml"
 NAME = "Rivers Desktop"
 SUMMARY = "Backfill partitioned data on your own computer"
@@ -32,7 +32,7 @@ Exec={APP} %f
 TryExec={APP}
 Icon={APP}
 Terminal=false
-Categories=Development;Science;
+Categories=Science;DataVisualization;
 Keywords=backfill;partitions;data;pipeline;orchestration;
 MimeType={MIME_TYPE};
 StartupNotify=true
@@ -78,8 +78,8 @@ def metainfo(version: str, date: str) -> str:
   <launchable type="desktop-id">{DESKTOP_ID}.desktop</launchable>
   <icon type="stock">{APP}</icon>
   <categories>
-    <category>Development</category>
     <category>Science</category>
+    <category>DataVisualization</category>
   </categories>
   <provides>
     <binary>{APP}</binary>

@@ -33,7 +33,7 @@ from rivers_core.exceptions import RiversError
 from rivers_core.resources import demo_copy, resources_folder
 
 APPLICATION_NAME: Final = "rivers-desktop"
-DESKTOP_FILE: Final = "rivers_desktop"  # Qt puts it into D-Bus paths, which take no hyphen
+DESKTOP_FILE: Final = "rivers_desktop"  # the menu entry, without its .desktop
 CONTROLS_VARIABLE: Final = "RIVERS_DESKTOP_CONTROLS"
 """Names the socket at which tests ask where controls are (see `rivers_app.controls`)."""
 _LOG_BYTES: Final = 1_000_000

@@ -47,7 +47,6 @@ _KEPT_PLUGINS = {
     "platformthemes": ("*xdgdesktopportal*",),
     "styles": ("*",),
     "wayland-decoration-client": ("*",),
-    "wayland-graphics-integration-client": ("*shm*",),
     "wayland-shell-integration": ("*xdg-shell*",),
 }
 _UNWANTED_FILES = (
