@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 import typer
 
 from rivers_core.cli import inspecting, options
+from rivers_core.cli.opening import opened
 from rivers_core.cli.progress import drive
-from rivers_core.cli.refusal import ALL_COMPLETED, SOME_FAILED, print_json, refusals
+from rivers_core.cli.refusal import ALL_COMPLETED, SOME_FAILED, print_json
 from rivers_core.cli.reports import backfill_json, plan_json, print_backfill, print_plan
 from rivers_core.cli.requests import Words, request_from, with_words
 from rivers_core.engine import Engine
@@ -28,18 +25,6 @@ app = typer.Typer(
 inspecting.register(app)
 
 
-@contextmanager
-def _opened(
-    project: str, storage: Path | None, *, as_json: bool, details: bool, slots: int | None = None
-) -> Iterator[Engine]:
-    with (
-        refusals(as_json=as_json, details=details),
-        Engine.open(project, slots=slots, launched_by="cli", storage=storage) as engine,
-    ):
-        engine.recover()
-        yield engine
-
-
 @app.command()
 @with_words
 def preview(
@@ -50,7 +35,7 @@ def preview(
     storage: options.Storage = None,
 ) -> None:
     """Show what a backfill would do; nothing is run or written."""
-    with _opened(project, storage, as_json=as_json, details=details) as engine:
+    with opened(project, storage, as_json=as_json, details=details) as engine:
         plan = engine.plan(request_from(words, engine))
         engine.check_config(plan)
         if as_json:
@@ -70,7 +55,7 @@ def backfill(
     workers: options.Slots = None,
 ) -> None:
     """Run a backfill to its end. Exit code: 0 all completed, 1 some failed, 2 refused."""
-    with _opened(project, storage, as_json=as_json, details=details, slots=workers) as engine:
+    with opened(project, storage, as_json=as_json, details=details, slots=workers) as engine:
         _launch_and_report(engine, request_from(words, engine), as_json=as_json)
 
 
@@ -86,7 +71,7 @@ def rerun(
     workers: options.Slots = None,
 ) -> None:
     """Run the failed and canceled partitions of a backfill again."""
-    with _opened(project, storage, as_json=as_json, details=details, slots=workers) as engine:
+    with opened(project, storage, as_json=as_json, details=details, slots=workers) as engine:
         request = engine.rerun_request(backfill_id, partitions="all" if everything else "failed_and_canceled")
         if not dry_run:
             _launch_and_report(engine, request, as_json=as_json)
@@ -106,7 +91,7 @@ def resume(
     workers: options.Slots = None,
 ) -> None:
     """Go on with a paused or interrupted backfill."""
-    with _opened(project, storage, as_json=as_json, details=details, slots=workers) as engine:
+    with opened(project, storage, as_json=as_json, details=details, slots=workers) as engine:
         if engine.resume(backfill_id, accept_new_code=accept_new_code):
             _report_end(engine, drive(engine, engine.backfill(backfill_id)), as_json=as_json)
         _report(engine, engine.backfill(backfill_id), as_json=as_json)
@@ -120,7 +105,7 @@ def cancel(
     storage: options.Storage = None,
 ) -> None:
     """Cancel a backfill, also one that another process runs: queued runs never start, running ones are stopped."""
-    with _opened(project, storage, as_json=as_json, details=False) as engine:
+    with opened(project, storage, as_json=as_json) as engine:
         _report(engine, engine.cancel(backfill_id), as_json=as_json)
 
 
@@ -132,7 +117,7 @@ def pause(
     storage: options.Storage = None,
 ) -> None:
     """Pause a backfill: nothing new starts, what runs is finished."""
-    with _opened(project, storage, as_json=as_json, details=False) as engine:
+    with opened(project, storage, as_json=as_json) as engine:
         _report(engine, engine.pause(backfill_id), as_json=as_json)
 
 
@@ -145,7 +130,7 @@ def set_concurrency(
     storage: options.Storage = None,
 ) -> None:
     """Change how many runs of a backfill are out at a time, also while it runs."""
-    with _opened(project, storage, as_json=as_json, details=False) as engine:
+    with opened(project, storage, as_json=as_json) as engine:
         _report(engine, engine.set_max_concurrency(backfill_id, runs), as_json=as_json)
 
 

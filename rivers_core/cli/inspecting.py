@@ -6,9 +6,7 @@ import queue
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import typer
@@ -17,7 +15,8 @@ from rich.table import Table
 
 from rivers_core.cli import options
 from rivers_core.cli.checks import diagnose
-from rivers_core.cli.refusal import REFUSED, print_json, refusals
+from rivers_core.cli.opening import opened
+from rivers_core.cli.refusal import REFUSED, print_json
 from rivers_core.cli.reports import backfill_json, backfill_summary, print_backfill
 from rivers_core.engine import Engine
 from rivers_core.events import Event, LogsArrived, RunsChanged
@@ -34,13 +33,6 @@ def register(app: typer.Typer) -> None:
     app.command()(doctor)
 
 
-@contextmanager
-def _opened(project: str, storage: Path | None, *, as_json: bool) -> Iterator[Engine]:
-    with refusals(as_json=as_json), Engine.open(project, launched_by="cli", storage=storage) as engine:
-        engine.recover()
-        yield engine
-
-
 def list_backfills(
     project: options.Project,
     status: str | None = typer.Option(None, help="Only these states, separated by commas."),
@@ -52,7 +44,7 @@ def list_backfills(
     storage: options.Storage = None,
 ) -> None:
     """List the backfills of a project, newest first."""
-    with _opened(project, storage, as_json=as_json) as engine:
+    with opened(project, storage, as_json=as_json) as engine:
         found = engine.backfills(states=_states(status), asset=asset, text=text, tag=_tag(tag), limit=limit)
         if as_json:
             print_json([backfill_summary(record) for record in found])
@@ -105,7 +97,7 @@ def show(
     storage: options.Storage = None,
 ) -> None:
     """Show one backfill with what failed and why."""
-    with _opened(project, storage, as_json=as_json) as engine:
+    with opened(project, storage, as_json=as_json) as engine:
         record = engine.backfill(backfill_id)
         if as_json:
             print_json(backfill_json(engine, record))
@@ -115,7 +107,7 @@ def show(
 
 def assets(project: options.Project, as_json: options.AsJson = False, storage: options.Storage = None) -> None:
     """List the assets of a project and how many partitions of each are in which state."""
-    with _opened(project, storage, as_json=as_json) as engine:
+    with opened(project, storage, as_json=as_json) as engine:
         counts = {
             name: {state.name.lower(): count for state, count in by_state.items() if count}
             for name, by_state in engine.asset_counts().items()
@@ -138,7 +130,7 @@ def logs(
     storage: options.Storage = None,
 ) -> None:
     """Print a run's log; --json prints one object a line."""
-    with _opened(project, storage, as_json=as_json) as engine:
+    with opened(project, storage, as_json=as_json) as engine:
         bell: queue.SimpleQueue[None] = queue.SimpleQueue()
         unsubscribe = engine.subscribe(lambda events: bell.put(None) if _concerns(events, run_id) else None)
         try:

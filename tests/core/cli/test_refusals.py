@@ -88,3 +88,12 @@ def test_the_doctor_says_what_is_wrong_with_the_code(project: Path, rivers_core:
     said = rivers_core("doctor", project)
     assert said.code == 2
     assert "no_such_package_at_all" in said.out
+
+
+def test_a_project_whose_state_must_be_kept_elsewhere_says_where(project: Path, rivers_core: Command) -> None:
+    (project / ".rivers").write_text("in the way", encoding="utf-8")
+    said = rivers_core("backfill", project, "--assets", "receipts", "--range", "2022-03-01")
+    assert said.code == 0, said
+    place = said.err.rpartition("kept in ")[2].strip().rstrip(".")
+    assert (Path(place) / "rivers.sqlite").is_file()
+    assert (project / ".rivers").read_text(encoding="utf-8") == "in the way"
