@@ -14,7 +14,7 @@ from rivers_core.charting import chart
 from rivers_core.claims import Claims
 from rivers_core.clashes import Clashes
 from rivers_core.control import Control
-from rivers_core.exceptions import ExecutionError, RiversError
+from rivers_core.exceptions import ExecutionError, RiversError, StorageError
 from rivers_core.executors.protocol import Executor
 from rivers_core.pinning import PinnedRepository
 from rivers_core.recorder import Recorder
@@ -66,6 +66,7 @@ class Driving:
         self._waiting: set[str] = set()
         self._config: dict[str, Config] = {}
         self._accepted: dict[str, str] = {}
+        self._unsettled: dict[str, str | None] = {}
         self._threads: list[threading.Thread] = []
         self._changed = threading.Condition()
         self._closing = False
@@ -164,6 +165,15 @@ class Driving:
         for driven in hit:
             driven.control.fail(failure.error)
 
+    def mend(self) -> None:
+        """Leave those backfills to be resumed of which that could not be written when they stopped."""
+        with self._changed:
+            unsettled = dict(self._unsettled)
+        for backfill_id, error in unsettled.items():
+            self._stores.backfills.interrupt(backfill_id, error)
+            with self._changed:
+                del self._unsettled[backfill_id]
+
     # Inside
 
     def _enter(self, backfill_id: str) -> Driven:
@@ -180,10 +190,13 @@ class Driving:
         return driven
 
     def _leave(self, backfill_id: str) -> None:
-        self._stores.control.release(backfill_id, self.holder)
-        with self._changed:
-            self._driven.pop(backfill_id, None)
-            self._changed.notify_all()
+        try:
+            if backfill_id not in self._unsettled:
+                self._stores.control.release(backfill_id, self.holder)
+        finally:
+            with self._changed:
+                self._driven.pop(backfill_id, None)
+                self._changed.notify_all()
 
     def _leave_waiting(self, backfill_id: str) -> None:
         record = self._stores.backfills.record(backfill_id)
@@ -233,7 +246,7 @@ class Driving:
         except BaseException as error:  # also Ctrl-C, in a script that drives its backfill itself
             if not isinstance(error, RiversError | KeyboardInterrupt):
                 _log.exception("Driving the backfill %s failed.", backfill_id)
-            self._stores.backfills.interrupt(backfill_id, _broken_off(error))
+            self._interrupt(backfill_id, _broken_off(error))
             raise
         finally:
             self.claims.leave(backfill_id)
@@ -251,8 +264,17 @@ class Driving:
             case BackfillState.PAUSED:
                 return backfills.record(backfill_id)
             case BackfillState.INTERRUPTED:
-                return backfills.interrupt(backfill_id, ending.error)
+                return self._interrupt(backfill_id, ending.error)
         return backfills.finish(backfill_id, ending.state, error=ending.error)
+
+    def _interrupt(self, backfill_id: str, error: str | None) -> BackfillRecord:
+        """Leave the backfill to be resumed; on a disk that is full, as soon as there is room again."""
+        try:
+            return self._stores.backfills.interrupt(backfill_id, error)
+        except StorageError:
+            with self._changed:
+                self._unsettled[backfill_id] = error
+            raise
 
     def _run_apart(self, backfill_id: str) -> None:
         try:

@@ -82,6 +82,7 @@ class Following:
             began = time.monotonic()
             self._safely(self.look)
             self._safely(self._beat)
+            self._safely(self._driving.mend)
             pause = max(_TICK_SECONDS, (time.monotonic() - began) / _SHARE)
 
     def _safely(self, step: Callable[[], None]) -> None:
