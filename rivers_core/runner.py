@@ -84,6 +84,8 @@ class Runner:
         self._orders = Orders(control.orders.max_concurrency, paused=control.orders.paused)
         self._state = state
         self._out: dict[int, RunTask] = {}
+        self._begun: set[int] = set()  # of those that are out
+        self._unanswered: Orders | None = None
         self._cut: dict[int, tuple[PartitionFailure, ...]] = {}
         self._chunk = 1
         self._retry_at = 0.0
@@ -131,8 +133,14 @@ class Runner:
 
     def _obey(self) -> None:
         orders = self._control.orders
-        if orders is self._orders:
-            return
+        if orders is not self._orders:
+            self._carry_out(orders)
+            self._unanswered = orders
+        if self._unanswered is not None and not self._may_still_begin():
+            self._control.obeyed(self._unanswered)
+            self._unanswered = None
+
+    def _carry_out(self, orders: Orders) -> None:
         before, self._orders = self._orders, orders
         if orders.must_stop and self._stop is None:
             self._stop_all(self._stopped_by(orders))
@@ -140,7 +148,11 @@ class Runner:
             self._obey_pause(before, orders)
             if orders.max_concurrency < before.max_concurrency:
                 self._executor.recall()
-        self._control.obeyed(orders)
+
+    def _may_still_begin(self) -> bool:
+        """Whether a run that should not start any more still waits with a worker, which may be taking it up now."""
+        stopping = self._stop is not None or self._orders.paused
+        return stopping and not self._out.keys() <= self._begun
 
     def _stopped_by(self, orders: Orders) -> Ending:
         if orders.failure is not None:
@@ -263,11 +275,13 @@ class Runner:
     def _take_in(self, report: Report, queue: RunQueue) -> None:
         match report:
             case RunStarted():
+                self._begun.add(report.run_number)
                 self._recorder.start(report)
             case LogLine():
                 self._recorder.line(report)
             case RunOutcome():
                 self._out.pop(report.run_number, None)
+                self._begun.discard(report.run_number)
                 self._claims.release(self._course.owner, (report.run_number,))
                 self._end(self._completed_by_cut(report))
             case TasksReturned():
