@@ -59,7 +59,7 @@ class SlowToStop:
 
     def stop(self, run_numbers: Collection[int]) -> None:
         first, *waiting = self._tasks
-        self._reports = [[self._canceled(number)] for number in waiting] + [[self._canceled(first)]]
+        self._reports = [[self._canceled(number)] for number in (*waiting, first)]
 
     def recall(self) -> None: ...
 
