@@ -22,12 +22,10 @@ from rivers_core.location.answers import OutputPreview
 from rivers_core.location.spec import RepositorySpec
 from rivers_core.looking import Looking
 from rivers_core.materializing import DirectRun, Materializing
-from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.pinning import PinnedRepository
 from rivers_core.planning.plan import BackfillPlan, Stage
 from rivers_core.planning.planner import make_plan
 from rivers_core.planning.request import BackfillRequest
-from rivers_core.planning.selection import downstream_of, upstream_of
 from rivers_core.records import BackfillRecord
 from rivers_core.redacting import without_secrets
 from rivers_core.reruns import Partitions, rerun_request
@@ -35,7 +33,7 @@ from rivers_core.situations import situation
 from rivers_core.states import PartitionState
 from rivers_core.steering import Steering
 from rivers_core.storage.lease import is_alive
-from rivers_core.storage.place import STATE_FOLDER, StoragePlace, where_to_store
+from rivers_core.storage.place import place_for
 from rivers_core.storage.stores import Stores
 from rivers_core.storage.writer import FailureListener, WriteFailure
 from rivers_core.workplace import ProjectWorkplace, Workplace
@@ -108,7 +106,7 @@ class Engine(Looking):
         from rivers_core.location.project import Project
 
         opened = Project.open(project) if isinstance(project, str | Path) else project
-        place = _place(opened, storage)
+        place = place_for(opened.folder, opened.storage_folder, storage)
         return cls(
             lambda on_failure: Stores.open(place.folder / DATABASE, on_failure=on_failure),
             ProjectWorkplace(WorkerPool(opened, slots=slots, outputs=place.folder / OUTPUTS)),
@@ -189,20 +187,6 @@ class Engine(Looking):
         with self._lock:
             self._pin(spec)
         return spec
-
-    def definition(self, asset: str) -> PartitionsDefinition | None:
-        """The asset's partitions up to now, None without any; AssetNotFoundError."""
-        return self._repository().definition(asset)
-
-    def upstream(self, asset: str) -> tuple[str, ...]:
-        """Everything the asset is made from, in dependency order."""
-        spec = self._repository().asset(asset).name, self._repository().spec
-        return upstream_of(spec[1], [spec[0]])
-
-    def downstream(self, asset: str) -> tuple[str, ...]:
-        """Everything that is made from the asset, in dependency order."""
-        spec = self._repository().asset(asset).name, self._repository().spec
-        return downstream_of(spec[1], [spec[0]])
 
     def validate_config(self, asset: str, config: Mapping[str, Any]) -> list[str]:
         """What the asset's model refuses of this override, a sentence each."""
@@ -348,9 +332,6 @@ class Engine(Looking):
         self._pin_again()
         return deleted
 
-    def get_dynamic_partitions(self, name: str) -> list[str]:
-        return list(self._stores.dynamic.keys(name))
-
     # Inside
 
     def _repository(self) -> PinnedRepository:
@@ -389,12 +370,3 @@ class Engine(Looking):
                 listener(events)
             except Exception:  # noqa: BLE001 - a view's bug must not end the recording of runs
                 _log.exception("A listener failed on what the engine told it.")
-
-
-def _place(project: Project, given: Path | None) -> StoragePlace:
-    """Where the project's database and outputs are kept: as told, or where the project wants it if that works."""
-    if given is not None:
-        return StoragePlace(given)
-    own = project.folder / STATE_FOLDER
-    place = where_to_store(project.folder)
-    return replace(place, folder=place.folder / project.storage_folder.relative_to(own))

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rivers_core.board import Board, StateSnapshot
+from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.partitions.subset import Subset
 from rivers_core.pinning import PinnedRepository
 from rivers_core.planning.asked import of_subset
 from rivers_core.planning.plan import BackfillPlan, Stage
+from rivers_core.planning.selection import downstream_of, upstream_of
 from rivers_core.planning.staleness import StaleCause
 from rivers_core.records import (
     BackfillRecord,
@@ -40,6 +42,26 @@ class Looking(ABC):
     @abstractmethod
     def _repository(self) -> PinnedRepository:
         """The code as it is loaded, its definitions pinned to about now."""
+
+    # Assets
+
+    def definition(self, asset: str) -> PartitionsDefinition | None:
+        """The asset's partitions up to now, None without any; AssetNotFoundError."""
+        return self._repository().definition(asset)
+
+    def upstream(self, asset: str) -> tuple[str, ...]:
+        """Everything the asset is made from, in dependency order."""
+        repository = self._repository()
+        return upstream_of(repository.spec, [repository.asset(asset).name])
+
+    def downstream(self, asset: str) -> tuple[str, ...]:
+        """Everything that is made from the asset, in dependency order."""
+        repository = self._repository()
+        return downstream_of(repository.spec, [repository.asset(asset).name])
+
+    def get_dynamic_partitions(self, name: str) -> list[str]:
+        """The keys of the dynamic partitions of that name, in the order in which they were added."""
+        return list(self._stores.dynamic.keys(name))
 
     # Partitions
 

@@ -36,6 +36,17 @@ def where_to_store(project_folder: Path) -> StoragePlace:
     return StoragePlace(_in_user_folder(project_folder), reason)
 
 
+def place_for(project_folder: Path, wished: Path, given: Path | None = None) -> StoragePlace:
+    """Where a project's state is kept: in the folder given, else where it is `wished` within the project's own.
+
+    `wished` lies in the project's folder for state, or is that; where that does not work, it moves with it.
+    """
+    if given is not None:
+        return StoragePlace(given)
+    place = where_to_store(project_folder)
+    return StoragePlace(place.folder / wished.relative_to(project_folder / STATE_FOLDER), place.reason)
+
+
 def _obstacle(folder: Path) -> str | None:
     there = _nearest(folder)
     if not os.access(there, os.W_OK | os.X_OK):
