@@ -78,7 +78,10 @@ class PartitionTableView(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 3 * GRID)
-        self.horizontalHeader().setHighlightSections(False)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        # With the table's own selection it would look at every row of each column whenever all rows are selected.
+        header.setSelectionModel(QItemSelectionModel(self._rows, header))
         self.horizontalHeader().setStretchLastSection(True)
         self._size_columns()
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from rivers_app.bridge.background import Lane
 from rivers_app.notices import Kind, Notice, NoticeAction, notice_of
 from rivers_app.shell import Shell
 from rivers_app.views.main_window import MainWindow
@@ -64,10 +66,18 @@ class ProjectSwitch(QObject):
                 return
             self._window.show_opening(project.name)
             at_once = self._shell.settings.preferences.backfills_at_once
-            session = await open_session(project.path, self._shell.background, at_once)
+            background = self._shell.background
+            assets_page = background(import_module, "rivers_app.views.assets", lane=Lane.PLAN)
+            session, _ = await asyncio.gather(open_session(project.path, background, at_once), assets_page)
             self._take(session)
+        self._shell.tasks.start(self, self._import_pages(), key="pages")
         await session.load()
         await self._tell_interrupted(session)
+
+    async def _import_pages(self) -> None:
+        """Load the code of the other pages and the dialog beside the window, so that they open without a stall."""
+        for module in ("dialogs.backfill", "views.backfills", "views.runs", "views.outputs"):
+            await self._shell.background(import_module, f"rivers_app.{module}", lane=Lane.PLAN)
 
     def _take(self, session: ProjectSession) -> None:
         settings = self._shell.settings
@@ -149,6 +159,7 @@ class ProjectSwitch(QObject):
     def _on_not_opened(self, error: Exception) -> None:
         if self._window.session is None:
             self._window.set_session(None)
+            self._shell.settings.last_project = None
         self._shell.notices.log_bug(error)
         self._shell.notices.show(notice_of(error, key="open"))
 
