@@ -161,7 +161,9 @@ def check_wheel(wheel: Path) -> Row:
         if problem:
             return Row(wheel.name, size, problems=(problem,))
         shown = ["pip install into a new environment", "a backfill of the demo by rivers-core"]
-        seen = drive(place)
+        code, seen = drive(place)
+        if code:
+            return Row(wheel.name, size, tuple(shown), problems=(f"by mouse: {seen}",))
         not_shown = () if seen else ("the window: AT-SPI's Python bindings, Xvfb or xdotool are not here",)
         return Row(wheel.name, size, (*shown, *([f"by mouse: {seen}"] if seen else [])), not_shown)
 
@@ -175,11 +177,11 @@ def backfill_problem(place: Path) -> str:
     return output[-2000:] if code else ""
 
 
-def drive(place: Path) -> str:
-    """What the mouse brought about in the window; empty where this system lacks the tools."""
+def drive(place: Path) -> tuple[int, str]:
+    """An exit code and what the mouse brought about in the window; nothing where this system lacks the tools."""
     has_bindings = run("/usr/bin/python3", "-c", "import gi; gi.require_version('Atspi', '2.0')")[0] == 0
     if not has_bindings or not all(map(shutil.which, ("Xvfb", "xdotool", "dbus-run-session"))):
-        return ""
+        return 0, ""
     binaries = place / "venv/bin"
     environment = {
         **os.environ,
@@ -192,7 +194,7 @@ def drive(place: Path) -> str:
     code, output = on_display(
         environment, lambda env: run("dbus-run-session", "--", *driver, binaries / "rivers-desktop", env=env)
     )
-    return output.splitlines()[-1] if not code else f"FAILED {output[-1000:]}"
+    return code, output[-1000:] if code else next(line for line in output.splitlines() if line.startswith("{"))
 
 
 def folder_of(path: Path) -> str:
@@ -201,14 +203,14 @@ def folder_of(path: Path) -> str:
 
 
 def on_display(environment: dict[str, str], work: Callable[[dict[str, str]], tuple[int, str]]) -> tuple[int, str]:
-    """Do something on a display of its own, whose number the server finds."""
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1400x900x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=(writing,), stderr=subprocess.DEVNULL)
-    os.close(writing)
+    """Do something on a display of its own, the first number that no server has."""
+    number = next(number for number in range(90, 200) if not Path(f"/tmp/.X{number}-lock").exists())
+    command = ["Xvfb", f":{number}", "-screen", "0", "1400x900x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
-        number = os.read(reading, 20).decode().strip()
-        os.close(reading)
+        deadline = time.monotonic() + 30
+        while not Path(f"/tmp/.X11-unix/X{number}").exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
         return work({**environment, "DISPLAY": f":{number}"})
     finally:
         server.terminate()
