@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAction, QWheelEvent
 from PySide6.QtTest import QTest
@@ -98,6 +100,12 @@ def zoom_to(heatmap: PartitionHeatmap, key: str) -> None:
             False,
         )
         QApplication.sendEvent(heatmap.viewport(), event)
+
+
+def ordinals(heatmap: PartitionHeatmap, *keys: str) -> NDArray[np.int64]:
+    definition = heatmap.model.definition
+    assert definition is not None
+    return np.array([definition.ordinal_of(key) for key in keys], dtype=np.int64)
 
 
 def click_cell(heatmap: PartitionHeatmap, key: str) -> None:

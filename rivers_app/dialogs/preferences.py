@@ -90,7 +90,7 @@ class PreferencesDialog(QDialog):
         at_once.valueChanged.connect(lambda number: self._choose(backfills_at_once=number))
         form.addRow(_named("Backfills at once", at_once), at_once)
         more = "Further backfills wait for their turn."
-        form.addRow("", label(more, "atOnceHint", "small", wraps=True))
+        form.addRow("", label(more, "atOnceHint", "small"))
         notify = self._tick(
             "preferredNotify", "Notify me when a backfill ends while I do something else", "notify_ends"
         )
@@ -111,8 +111,9 @@ class PreferencesDialog(QDialog):
         line = row(choice, clean)
         line.setStretch(0, 1)
         form.addRow(name, line)
-        what = "Backfills that ended longer ago go, with their runs and logs. Outputs and states of partitions stay."
-        form.addRow("", label(what, "historyHint", "small", wraps=True))
+        # Lines are broken by hand: labels that wrap would let the rows of a form overlap.
+        what = "Backfills that ended longer ago go, with their runs and logs.\nOutputs and states of partitions stay."
+        form.addRow("", label(what, "historyHint", "small"))
         reopen = self._tick("preferredReopen", "Open the last project when the app starts", "reopen_last_project")
         return column(label("Projects", "projectsTitle", "heading"), form, reopen)
 
@@ -167,5 +168,5 @@ def _form() -> QFormLayout:
 def _named(text: str, field: QWidget) -> QLabel:
     name = label(text, f"{field.objectName()}Label")
     name.setBuddy(field)
-    name.setMinimumWidth(10 * METRICS.space_4)
+    name.setMinimumSize(10 * METRICS.space_4, field.sizeHint().height())
     return name

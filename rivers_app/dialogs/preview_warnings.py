@@ -25,12 +25,15 @@ class PreviewWarnings(QWidget):
     def __init__(self, shell: Shell, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shell = shell
+        self._plan: BackfillPlan | None = None
         self.setObjectName("previewWarnings")
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(METRICS.space_1)
+        shell.appearance.theme_changed.connect(self._on_theme_changed)
 
     def show_plan(self, plan: BackfillPlan) -> None:
+        self._plan = plan
         while (item := self._layout.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
@@ -41,6 +44,10 @@ class PreviewWarnings(QWidget):
             skipped = PlanWarning("skipped_keys", _skipped(plan.skipped_keys))
             self._layout.addWidget(self._line(len(plan.warnings), skipped))
         self.setVisible(bool(plan.warnings or plan.skipped_keys))
+
+    def _on_theme_changed(self) -> None:
+        if self._plan is not None:
+            self.show_plan(self._plan)
 
     def _line(self, at: int, warning: PlanWarning) -> QWidget:
         line = QWidget()

@@ -24,7 +24,7 @@ from rivers_app.widgets.state_chip import StateDelegate
 if TYPE_CHECKING:
     from rivers_app.bridge.project_session import ProjectSession
 
-_WIDTHS: Final = (48, 112, 124, 196, 96, 92, 64, 88, 84, 80, 150, 120)
+_WIDTHS: Final = (48, 112, 124, 184, 88, 112, 64, 88, 84, 80, 150, 120)
 _LIST_HEIGHT: Final = 220
 
 
@@ -125,7 +125,8 @@ class BackfillsPage(QWidget):
 
     def _on_records_changed(self) -> None:
         self._show_what_there_is()
-        self._choose_wanted()
+        if not self._choose_wanted() and self._table.current_row() < 0 and self._model.rowCount():
+            self._table.choose_row(0)
         self._on_selection_changed()
 
     def _choose_wanted(self) -> bool:

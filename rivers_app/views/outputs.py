@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 ROWS_SHOWN: Final = 1000
 _TYPING_MILLISECONDS: Final = 350
+_NOTHING: Final = (
+    "No output chosen",
+    "Choose an asset and a partition above, or press View Output beside the grid.",
+)
 
 
 class OutputsPage(QWidget):
@@ -48,6 +52,10 @@ class OutputsPage(QWidget):
             self._session.spec_changed.disconnect(self._on_spec_changed)
         self._session = session
         self._definition = None
+        self._ordinal = -1
+        self._key.clear()
+        self._facts.clear()
+        self._empty.say(*_NOTHING)
         self._stack.setCurrentWidget(self._empty)
         if session is not None:
             session.spec_changed.connect(self._on_spec_changed)
@@ -98,8 +106,8 @@ class OutputsPage(QWidget):
         self._empty = EmptyState(
             self._shell,
             icon="table-2",
-            title="No output chosen",
-            text="Choose an asset and a partition above, or View on a completed cell of the grid.",
+            title=_NOTHING[0],
+            text=_NOTHING[1],
         )
 
     def _lay_out(self) -> None:

@@ -123,7 +123,7 @@ class RunsPage(QWidget):
         self._state.currentIndexChanged.connect(lambda _at: self._ask())
         self._asset.currentIndexChanged.connect(lambda _at: self._ask())
         self._runs.loaded.connect(self._on_loaded)
-        self._model.rowsInserted.connect(self._show_what_there_is)
+        self._model.rowsInserted.connect(self._on_rows_inserted)
         self._model.dataChanged.connect(self._on_rows_changed)
         self._table.selectionModel().selectionChanged.connect(self._on_selection_changed)
 
@@ -158,6 +158,11 @@ class RunsPage(QWidget):
 
     def _show_what_there_is(self) -> None:
         self._stack.setCurrentWidget(self._split if self._model.rowCount() else self._empty)
+
+    def _on_rows_inserted(self) -> None:
+        self._show_what_there_is()
+        if self._table.current_row() < 0 and not self._wanted:
+            self._table.choose_row(0)
 
     def _choose_wanted(self) -> bool:
         at = self._model.row_of(self._wanted) if self._wanted else -1

@@ -115,7 +115,8 @@ class CheckListPopup(QFrame):
         self._list.setAccessibleName(what)
         self._list.setUniformItemSizes(True)
         self._list.setModel(self._found)
-        self._list.setFixedSize(_WIDTH, _MOST_HEIGHT)
+        rows = self._found.rowCount() * (self._list.sizeHintForRow(0) + 1) + METRICS.space_3
+        self._list.setFixedSize(_WIDTH, min(rows, _MOST_HEIGHT))
         every = button("All shown", "checkListAll", lambda: self._tick_found(on=True), role="quiet")
         none = button("None", "checkListNone", lambda: self._tick_found(on=False), role="quiet")
         self.setLayout(

@@ -8,6 +8,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from unittest.mock import patch
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 from rivers_core.resources import resources_folder
-from tests.screenshots import tour
+from tests.screenshots import screens, tour
 from tests.screenshots.stage import Stage
 
 
@@ -25,6 +26,7 @@ def main() -> int:
     application.setApplicationName("rivers-desktop")
     with (
         tempfile.TemporaryDirectory(prefix="rivers-screenshots-") as folder,
+        patch.dict(os.environ, {"HOME": folder}),
         asyncio.Runner(loop_factory=lambda: QEventLoop(application)) as runner,
     ):
         drawn = runner.run(_play(application, Path(folder), arguments))
@@ -36,6 +38,7 @@ async def _play(application: QApplication, folder: Path, arguments: argparse.Nam
     stage = Stage(application, folder, arguments.pictures, arguments.size)
     try:
         await tour.first_light(stage)
+        await screens.all_screens(stage)
     finally:
         await stage.close()
         stage.shell.background.close()

@@ -22,20 +22,20 @@ def picture_of(window: QWidget, popups: list[QWidget]) -> QImage:
     image = window.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
     painter = QPainter(image)
     for popup in popups:
-        if popup.isModal():
-            painter.fillRect(image.rect(), QColor(0, 0, 0, 90))
-            _paint_framed(painter, popup, image.rect())
+        at = popup.mapToGlobal(QPoint(0, 0)) - window.mapToGlobal(QPoint(0, 0))
+        if popup.windowType() is Qt.WindowType.Dialog:
+            if popup.isModal():
+                painter.fillRect(image.rect(), QColor(0, 0, 0, 90))
+            _paint_framed(painter, popup, at)
         else:
-            at = popup.mapToGlobal(QPoint(0, 0)) - window.mapToGlobal(QPoint(0, 0))
             painter.drawPixmap(at, popup.grab())
     painter.end()
     return image
 
 
-def _paint_framed(painter: QPainter, popup: QWidget, room: QRect) -> None:
+def _paint_framed(painter: QPainter, popup: QWidget, at: QPoint) -> None:
     content = popup.grab()
-    framed = QRect(0, 0, popup.width(), popup.height() + _TITLE_HEIGHT)
-    framed.moveCenter(room.center())
+    framed = QRect(at.x(), at.y() - _TITLE_HEIGHT, popup.width(), popup.height() + _TITLE_HEIGHT)
     _paint_shadow(painter, framed)
     painter.fillRect(framed, popup.palette().window())
     painter.setPen(popup.palette().windowText().color())

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
-from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit, QWidget
 
 from rivers_app.application import make_shell
 from rivers_app.palettes import Scheme
@@ -55,7 +55,13 @@ class Stage:
         await self.rest()
         found = hands.dialog(name)
         assert found is not None
+        self.center(found)
         return found
+
+    def center(self, dialog: QWidget) -> None:
+        """Place a dialog as a window manager does."""
+        if dialog.windowType() is Qt.WindowType.Dialog:
+            dialog.move(self.window.frameGeometry().center() - dialog.rect().center())
 
     async def rest(self) -> None:
         """Let what was asked in the background arrive and be painted."""
@@ -65,18 +71,43 @@ class Stage:
         """Draw what is on the screen in both schemes; nothing happens on the stage meanwhile."""
         for scheme in Scheme:
             self._dress(scheme)
-            path = self._pictures / f"{name}-{scheme.value}.png"
-            save(picture_of(self.window, _above(self.window)), path)
-            self.drawn.append(path)
+            self._shoot_in(scheme, name)
         self._dress(Scheme.LIGHT)
+
+    async def shoot_settled(self, name: str) -> None:
+        """The same for what dresses itself a moment later."""
+        for scheme in Scheme:
+            self._dress(scheme)
+            await self.rest()
+            self._shoot_in(scheme, name)
+        self._dress(Scheme.LIGHT)
+
+    def _shoot_in(self, scheme: Scheme, name: str) -> None:
+        _hide_folder(str(self.folder))
+        path = self._pictures / f"{name}-{scheme.value}.png"
+        save(picture_of(self.window, _above(self.window)), path)
+        self.drawn.append(path)
 
     def _dress(self, scheme: Scheme) -> None:
         liked = self.shell.settings.preferences
         self.shell.appearance.choose(scheme=scheme, state_colors=liked.state_colors, text_scale=liked.text_scale)
 
+    def dismiss_notices(self) -> None:
+        self.window.banners.clear()
+
+    async def leave(self, dialog: str) -> None:
+        """Close a dialog as Escape does."""
+        open_dialog = hands.dialog(dialog)
+        assert open_dialog is not None
+        open_dialog.close()
+        await self.until(lambda: hands.dialog(dialog) is None, f"{dialog} to close")
+
     async def close(self) -> None:
         """Take everything down, the workers too."""
-        await self.desktop.projects.left()
+        session = self.window.session
+        if session is not None:
+            self.window.set_session(None)
+            await session.close()
         self.shell.tasks.cancel_all()
         self.window.hide()
 
@@ -85,4 +116,19 @@ def _above(window: QWidget) -> list[QWidget]:
     """What lies open over the window: popups, and of dialogs the one in front."""
     shown = [widget for widget in QApplication.topLevelWidgets() if widget.isVisible() and widget is not window]
     front = QApplication.activeModalWidget()
-    return [widget for widget in shown if widget is front or not widget.isModal()]
+    return sorted(
+        (widget for widget in shown if widget is front or not widget.isModal()),
+        key=lambda widget: widget.windowType() is not Qt.WindowType.Dialog,
+    )
+
+
+def _hide_folder(folder: str) -> None:
+    """Show the folder of the computer that draws as the home of whoever looks."""
+    for widget in QApplication.allWidgets():
+        if isinstance(widget, QLabel | QLineEdit) and folder in widget.text():
+            widget.setText(widget.text().replace(folder, "~"))
+        elif isinstance(widget, QPlainTextEdit) and folder in widget.toPlainText():
+            cursor = widget.document().find(folder)
+            while not cursor.isNull():
+                cursor.insertText("~")
+                cursor = widget.document().find(folder, cursor)

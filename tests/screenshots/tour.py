@@ -12,8 +12,8 @@ from rivers_core.states import PartitionState
 from tests import hands
 from tests.screenshots.stage import Stage
 
-_FLIGHTS: Final = "daily_flights"
-_WEATHER: Final = "hourly_weather"
+FLIGHTS: Final = "daily_flights"
+WEATHER: Final = "hourly_weather"
 
 
 async def first_light(stage: Stage) -> None:
@@ -21,24 +21,32 @@ async def first_light(stage: Stage) -> None:
     await start(stage)
     await select_january(stage)
     await preview_and_launch(stage)
-    await fail_and_repair(stage)
+    await fail(stage)
+    await repair(stage)
 
 
 async def start(stage: Stage) -> None:
     await stage.rest()
     stage.shoot("start")
-    project = demo_copy(stage.folder)
-    stage.shell.settings.trust(project)
-    stage.desktop.projects.open(project)
-    assets = lambda: stage.part(QAbstractItemView, "assetTable").model()  # noqa: E731 - asked again each time
-    await stage.until(lambda: "assets" in stage.window.pages.made and assets().rowCount() == 7, "the assets")
+    await open_project(stage)
     await stage.rest()
     stage.shoot("assets")
 
 
+async def open_project(stage: Stage) -> None:
+    project = demo_copy(stage.folder)
+    stage.shell.settings.trust(project)
+    stage.desktop.projects.open(project)
+    await stage.until(lambda: "assets" in stage.window.pages.made, "the page")
+    rows = stage.part(QAbstractItemView, "assetTable").model()
+    assert rows is not None
+    await stage.until(lambda: rows.rowCount() > 2, "the assets")
+
+
 async def select_january(stage: Stage) -> None:
-    heatmap = await open_grid(stage, _FLIGHTS)
+    heatmap = await open_grid(stage, FLIGHTS)
     stage.shoot("grid")
+    hands.zoom_to(heatmap, "date=2013-01-01|origin=EWR")
     hands.drag_cells(heatmap, "date=2013-01-01|origin=EWR", "date=2013-01-31|origin=JFK")
     await stage.until(lambda: heatmap.selection.count == 62, "62 cells")
     await stage.rest()
@@ -57,17 +65,19 @@ async def preview_and_launch(stage: Stage) -> None:
     stage.shoot("preview")
     hands.press(shown, "launchButton")
     heatmap = stage.part(PartitionHeatmap, "partitionHeatmap")
+    heatmap.selection.clear()
     await stage.until(lambda: heatmap.model.counts()[PartitionState.COMPLETED] >= 20, "20 cells")
     stage.shoot("running")
     await stage.until(lambda: heatmap.model.counts()[PartitionState.COMPLETED] == 62, "62 cells")
     hands.click_cell(heatmap, "date=2013-01-15|origin=JFK")
     await stage.rest()
     stage.shoot("done")
+    stage.dismiss_notices()
 
 
-async def fail_and_repair(stage: Stage) -> None:
-    """The stations stop reporting on December 30: the last two days of the year have no readings."""
-    heatmap = await open_grid(stage, _WEATHER)
+async def fail(stage: Stage) -> None:
+    """The stations stop reporting on December 30: the last hours of the year have no readings."""
+    heatmap = await open_grid(stage, WEATHER)
     hands.press(stage.window, "backfillButton")
     dialog = await stage.opened("backfillDialog")
     hands.write(dialog, "rangeField_hour", "2013-12-29T12:00..2013-12-31T23:00")
@@ -77,34 +87,29 @@ async def fail_and_repair(stage: Stage) -> None:
     hands.press(dialog, "previewButton")
     hands.press(await stage.opened("previewDialog"), "launchButton")
     await stage.until(lambda: heatmap.model.counts()[PartitionState.FAILED] > 20, "failed cells")
-    await stage.until(lambda: not stage.window.session.backfills, "the end")
-    for _ in range(20):
-        hands.press(stage.window, "zoomInButton")
-    hands.click_cell(heatmap, "hour=2013-12-31T04:00|origin=JFK")
+    await stage.until(lambda: stage.window.session and not stage.window.session.backfills, "the end")
+    silent = "hour=2013-12-30T22:00|origin=JFK"
+    heatmap.frame(hands.ordinals(heatmap, "hour=2013-12-30T06:00|origin=JFK", "hour=2013-12-31T12:00|origin=JFK"))
+    hands.click_cell(heatmap, silent)
     await stage.rest()
     stage.shoot("failed")
+    stage.dismiss_notices()
+
+
+async def repair(stage: Stage) -> None:
     stage.window.show_page("backfills")
     await stage.rest()
     stage.shoot("backfills")
     hands.choose_action(stage.part(QPushButton, "rerunButton"), "rerunFailedAction")
     await stage.opened("previewDialog")
     stage.shoot("rerun")
-    hands.press(hands.dialog("previewDialog"), "previewBack")
-    stage.window.show_page("runs")
-    await stage.rest()
-    stage.shoot("runs")
-    stage.shell.navigation.open_output(_FLIGHTS, 0)
-    await stage.rest()
-    await stage.rest()
-    stage.shoot("outputs")
+    await stage.leave("previewDialog")
 
 
 async def open_grid(stage: Stage, asset: str) -> PartitionHeatmap:
-    """Open an asset by a double click on its row."""
     stage.window.show_page("assets")
     stage.shell.navigation.open_asset(asset)
-    heatmap = stage.part(PartitionHeatmap, "partitionHeatmap")
-    title = stage.part(QLabel, "assetTitle")
-    await stage.until(lambda: title.text() == asset and heatmap.model.definition is not None, f"the grid of {asset}")
+    detail = stage.window.pages.assets.detail
+    await stage.until(lambda: detail.asset == asset and detail.states.is_loaded, f"the grid of {asset}")
     await stage.rest()
-    return heatmap
+    return detail.heatmap
