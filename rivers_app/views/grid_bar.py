@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QComboBox, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from rivers_app.heatmap.arrangement import Arrangement, default_arrangement
 from rivers_app.heatmap.view import PartitionHeatmap
@@ -94,7 +94,7 @@ class GridBar(QWidget):
             box.addItem(f"any {name}")
             box.addItems([dimension.label_at(at) for at in range(min(dimension.size(), _MOST_LISTED))])
             box.activated.connect(self._apply)
-            layout.addWidget(QLabel(name))
+            layout.addWidget(label(name, f"fixedLabel_{name}", "muted"))
             layout.addWidget(box)
 
     def _on_axis_chosen(self) -> None:

@@ -1,0 +1,98 @@
+"""Which dimensions lie across and down is chosen above the grid, and what becomes of the others."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from rivers_app.heatmap.arrangement import Arrangement
+from rivers_app.heatmap.selection import PartitionSelection
+from rivers_app.heatmap.view import PartitionHeatmap
+from rivers_app.models.partition_grid import PartitionGridModel
+from rivers_app.shell import Shell
+from rivers_app.views.grid_bar import GridBar
+from rivers_core.partitions.definitions import PartitionsDefinition as Partitions
+from tests.hands import part
+
+DAYS = Partitions.daily(datetime(2024, 1, 1), datetime(2024, 1, 8))
+CUBE = Partitions.multi(
+    {
+        "date": DAYS,
+        "region": Partitions.static_(["eu", "us"]),
+        "product": Partitions.static_(["tea", "coffee", "cocoa"]),
+    }
+)
+
+
+@pytest.fixture
+def heatmap(qtbot: QtBot, shell: Shell) -> PartitionHeatmap:
+    heatmap = PartitionHeatmap(PartitionGridModel(), PartitionSelection(), shell.appearance)
+    qtbot.addWidget(heatmap)
+    return heatmap
+
+
+@pytest.fixture
+def bar(qtbot: QtBot, shell: Shell, heatmap: PartitionHeatmap) -> GridBar:
+    bar = GridBar(shell, heatmap)
+    qtbot.addWidget(bar)
+    bar.show()
+    return bar
+
+
+def show(bar: GridBar, heatmap: PartitionHeatmap, definition: Partitions) -> None:
+    heatmap.model.set_definition(definition, np.zeros(definition.size(), dtype=np.uint8))
+    bar.show_definition(definition)
+
+
+def choose(bar: GridBar, box: str, text: str) -> None:
+    combo = part(bar, QComboBox, box)
+    combo.setCurrentText(text)
+    combo.activated.emit(combo.currentIndex())
+
+
+def test_a_lone_dimension_leaves_nothing_to_choose(bar: GridBar, heatmap: PartitionHeatmap) -> None:
+    show(bar, heatmap, DAYS)
+    assert not part(bar, QComboBox, "acrossBox").isVisible()
+
+
+def test_the_axes_can_be_swapped(bar: GridBar, heatmap: PartitionHeatmap) -> None:
+    show(bar, heatmap, CUBE)
+    assert part(bar, QComboBox, "acrossBox").currentText() == "date"
+    assert part(bar, QComboBox, "downBox").currentText() == "region"
+    choose(bar, "downBox", "product")
+    assert heatmap.arrangement == Arrangement("date", "product")
+    assert heatmap.grid_layout is not None
+    assert (heatmap.grid_layout.rows, heatmap.grid_layout.columns) == (3, 7)
+
+
+def test_one_dimension_never_lies_both_ways(bar: GridBar, heatmap: PartitionHeatmap) -> None:
+    show(bar, heatmap, CUBE)
+    choose(bar, "acrossBox", "region")
+    arrangement = heatmap.arrangement
+    assert arrangement is not None
+    assert arrangement.across == "region"
+    assert arrangement.down != "region"
+
+
+def test_the_others_are_aggregated_or_fixed_to_one_key(bar: GridBar, heatmap: PartitionHeatmap) -> None:
+    show(bar, heatmap, CUBE)
+    assert heatmap.grid_layout is not None
+    assert heatmap.grid_layout.is_aggregated
+    choose(bar, "fixed_product", "coffee")
+    assert heatmap.arrangement == Arrangement("date", "region", {"product": 1})
+    assert not heatmap.grid_layout.is_aggregated
+
+
+def test_the_selection_is_counted_and_can_be_cleared(bar: GridBar, heatmap: PartitionHeatmap) -> None:
+    show(bar, heatmap, CUBE)
+    bar.show_selected(1_042)
+    assert part(bar, QLabel, "selectedLabel").text() == "1,042 selected"
+    heatmap.selection.select_all()
+    part(bar, QPushButton, "clearSelectionButton").click()
+    assert heatmap.selection.count == 0
+    bar.show_selected(0)
+    assert not part(bar, QLabel, "selectedLabel").isVisible()
