@@ -36,9 +36,9 @@ _REFRESH_MILLISECONDS: Final = 400
 _AGE_MILLISECONDS: Final = 15_000
 _CHIPS: Final = (PartitionState.FAILED, PartitionState.MISSING, PartitionState.STALE)
 _WIDTHS: Final = {
-    AssetColumn.NAME: 260,
+    AssetColumn.NAME: 240,
     AssetColumn.GROUP: 120,
-    AssetColumn.KIND: 150,
+    AssetColumn.KIND: 200,
     AssetColumn.PARTITIONS: 96,
     AssetColumn.LAST: 150,
 }
