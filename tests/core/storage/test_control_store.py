@@ -138,7 +138,6 @@ def test_a_backfill_whose_process_is_gone_is_interrupted_and_its_runs_run_again(
     launched = launch(stores, stage(FLAVORS, range(4)))
     backfill_id, first = launched.backfill_id, launched.first_run
     stores.control.acquire(backfill_id, OTHER, alive)
-    stores.backfills.change_state(backfill_id, BackfillState.IN_PROGRESS)
     record(stores, launched, completed(launched, first), started(first + 1), started(first + 2))
     (interrupted,) = stores.backfills.interrupt_dead(dead)
     assert interrupted == stores.backfills.record(backfill_id)
@@ -165,7 +164,6 @@ def test_a_backfill_that_nobody_needs_to_drive_is_left_alone(stores: Stores, bac
 
 def test_a_backfill_whose_process_lives_is_left_alone(stores: Stores, backfill_id: str):
     stores.control.acquire(backfill_id, ME, alive)
-    stores.backfills.change_state(backfill_id, BackfillState.IN_PROGRESS)
     assert stores.backfills.interrupt_dead(is_alive) == []
 
 
@@ -182,7 +180,6 @@ def test_a_backfill_that_was_being_canceled_is_canceled_when_its_process_is_gone
 
 def test_a_process_can_leave_its_backfill_to_be_resumed(stores: Stores, backfill_id: str):
     stores.control.acquire(backfill_id, ME, alive)
-    stores.backfills.change_state(backfill_id, BackfillState.IN_PROGRESS)
     left = stores.backfills.interrupt(backfill_id, "The code changed.")
     assert (left.state, left.error) == (BackfillState.INTERRUPTED, "The code changed.")
     assert stores.control.holder(backfill_id) is None
