@@ -250,27 +250,34 @@ class Driving:
             raise
         finally:
             self.claims.leave(backfill_id)
-        return self._finish(backfill_id, ending)
+        return self._finish(backfill_id, ending, driven.control)
 
     def _executor(self, driven: Driven) -> Executor:
         return self._workplace.make_executor(driven.fingerprint)
 
-    def _finish(self, backfill_id: str, ending: Ending) -> BackfillRecord:
+    def _finish(self, backfill_id: str, ending: Ending, control: Control) -> BackfillRecord:
+        """Write down how the driving ended, once every result is written, or known to be lost."""
         self._stores.writer.flush()
         backfills = self._stores.backfills
+        record = backfills.record(backfill_id)
+        failure = control.orders.failure
         match ending.state:
-            case None:
-                return backfills.finish(backfill_id, _outcome(backfills.record(backfill_id)))
             case BackfillState.PAUSED:
-                return backfills.record(backfill_id)
+                return record
             case BackfillState.INTERRUPTED:
                 return self._interrupt(backfill_id, ending.error)
-        return backfills.finish(backfill_id, ending.state, error=ending.error)
+            case None if failure is not None or record.pending:
+                return self._interrupt(backfill_id, str(failure or "Results of runs were lost; resume to repeat them."))
+        state = _outcome(record) if ending.state is None else ending.state
+        return self._settle(backfill_id, ending.error, lambda: backfills.finish(backfill_id, state, error=ending.error))
 
     def _interrupt(self, backfill_id: str, error: str | None) -> BackfillRecord:
-        """Leave the backfill to be resumed; on a disk that is full, as soon as there is room again."""
+        return self._settle(backfill_id, error, lambda: self._stores.backfills.interrupt(backfill_id, error))
+
+    def _settle(self, backfill_id: str, error: str | None, write: Callable[[], BackfillRecord]) -> BackfillRecord:
+        """Write the end; where the disk is full, the backfill is interrupted as soon as there is room again."""
         try:
-            return self._stores.backfills.interrupt(backfill_id, error)
+            return write()
         except StorageError:
             with self._changed:
                 self._unsettled[backfill_id] = error
