@@ -37,7 +37,7 @@ _AT_REST = (BackfillState.INTERRUPTED, BackfillState.COMPLETED, BackfillState.FA
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StateSnapshot:
-    """What all cells of an asset show at one position; events at or before it are in it already.
+    """What all cells of an asset show at one position; changes of cells at or before it are in it already.
 
     `states` (uint8 PartitionState) has one element for each partition, one for an asset without partitions, whose
     definition is None and whose fingerprint "". The array is the caller's own.
@@ -57,10 +57,12 @@ class Board:
     runs on the writer's thread and never waits for it; everything else may.
     """
 
-    def __init__(self, states: StateStore, position: int, publish: Callable[[list[Event]], None]) -> None:
+    def __init__(self, states: StateStore, publish: Callable[[list[Event]], None]) -> None:
         self._reader = CellReader(states)
         self._publish = publish
-        self._position = position
+        # Counts what was published of cells: they change by commits, and also by what other processes did and by
+        # turning stale, for which the database's position does not move.
+        self._position = 0
         self._repository: PinnedRepository | None = None
         self._courses = Courses()
         self._cells: dict[str, AssetCells] = {}
@@ -151,7 +153,6 @@ class Board:
             touched: list[Touched] = []
             others: list[Event] = []
             for event in events:
-                self._position = max(self._position, event.position)
                 match event:
                     case PartitionsChanged():
                         touched.append(self._take_over(event))
@@ -168,7 +169,7 @@ class Board:
 
     # What happens elsewhere
 
-    def refresh(self, asset: str, position: int) -> None:
+    def refresh(self, asset: str) -> None:
         """Read again what another process may have changed, and publish the cells that look different."""
         with self._loading:
             with self._lock:
@@ -177,7 +178,6 @@ class Board:
                 return
             cells = self._read(asset)
             with self._lock:
-                self._position = max(self._position, position)
                 if cells.fingerprint == before.fingerprint and len(cells.resting) == len(before.resting):
                     changed = np.flatnonzero(cells.resting != before.resting).astype(np.int64)
                     self._publish(self._shown([Touched(asset, cells.fingerprint, changed)]))
@@ -284,6 +284,7 @@ class Board:
         else:
             resting = _told(asset, fingerprint, ordinals, told)
         states = self._courses.look(asset, fingerprint, resting, ordinals)
+        self._position += 1
         return PartitionsChanged(self._position, asset, fingerprint, ordinals, states)
 
 

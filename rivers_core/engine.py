@@ -22,7 +22,9 @@ from rivers_core.location.answers import OutputPreview
 from rivers_core.location.spec import RepositorySpec
 from rivers_core.looking import Looking
 from rivers_core.materializing import DirectRun, Materializing
+from rivers_core.partitions.subset import Subset
 from rivers_core.pinning import PinnedRepository
+from rivers_core.planning.asked import to_subset
 from rivers_core.planning.plan import BackfillPlan, Stage
 from rivers_core.planning.planner import make_plan
 from rivers_core.planning.request import BackfillRequest
@@ -82,7 +84,7 @@ class Engine(Looking):
         self._launching = threading.Lock()
         self._pinned: PinnedRepository | None = None
         self._closed = False
-        self._board = Board(stores.states, stores.database.position, self._publish)
+        self._board = Board(stores.states, self._publish)
         self._driving = Driving(stores, workplace, self._board, self._repository)
         self._steering = Steering(stores, self._driving, workplace)
         self._following = Following(stores, self._board, self._driving, self._steering, self._pin_again)
@@ -197,6 +199,24 @@ class Engine(Looking):
         """The beginning of a stored output, read in a worker; ExecutionError says why there is none to show."""
         definition = self._repository().definition(asset)
         return self._workplace.preview(asset, None if definition is None else definition.to_spec(), ordinal, limit)
+
+    def lost_outputs(self, asset: str) -> Subset | None:
+        """The partitions whose output was stored and is there no more (ordinal 0 without partitions).
+
+        None where the asset's IO handler cannot tell. Looks at every output, so it takes its time.
+        """
+        definition = self._repository().definition(asset)
+        stored = self._stores.states.snapshot(asset, definition, ("materialized_seq",))
+        made = to_subset(np.flatnonzero(stored.columns["materialized_seq"]).astype(np.int64))
+        if not made:
+            return made
+        found = self._workplace.outputs_exist(asset, None if definition is None else definition.to_spec(), made)
+        return None if found is None else made - found
+
+    def mark_missing(self, asset: str, ordinals: Subset) -> None:
+        """Take back that these partitions have an output; what their last attempts did stays known."""
+        self._stores.states.mark_missing(asset, self._repository().definition(asset), ordinals)
+        self._board.refresh(asset)
 
     # Backfills
 

@@ -51,6 +51,7 @@ class BackfillWarned:
 class PartitionsChanged:
     """Cells of one asset changed: `ordinals` (int64) and their new `states` (uint8), of equal length.
 
+    To the engine's listeners its `position` counts changes of cells, as that of a StateSnapshot does.
     The ordinals hold within the definition whose `fingerprint` is given.
     """
 

@@ -107,7 +107,7 @@ class Following:
             self._dynamic = dynamic
             self._dynamic_keys_changed()
         for asset in self._stores.states.changed_assets(since).keys() & self._board.remembered():
-            self._board.refresh(asset, position)
+            self._board.refresh(asset)
         for backfill_id in self._maybe_changed():
             self._look_at(backfill_id, since, position)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from rivers_core.exceptions import ExecutionError
 from rivers_core.executors.protocol import Executor
+from rivers_core.location import serving
 from rivers_core.location.answers import ConfigProblem, OutputPreview
+from rivers_core.location.loading import LoadedCode
 from rivers_core.location.spec import RepositorySpec
 from rivers_core.partitions.subset import Subset
 
@@ -168,10 +169,16 @@ class ScriptWorkplace:
         ]
 
     def preview(self, asset: str, grid: GridSpec | None, ordinal: int, limit: int) -> OutputPreview:
-        raise ExecutionError(f"In a script the output of {asset} is read with load_node().")
+        return OutputPreview.of(
+            self._ask(serving.PREVIEW, {"asset": asset, "grid": grid, "ordinal": ordinal, "limit": limit})
+        )
 
     def outputs_exist(self, asset: str, grid: GridSpec | None, subset: Subset) -> Subset | None:
-        return None
+        found = self._ask(serving.EXISTS, {"asset": asset, "grid": grid, "ranges": subset.as_json()})
+        return None if found is None else Subset.from_ranges(found)
+
+    def _ask(self, question: str, arguments: Mapping[str, Any]) -> Any:  # what JSON can hold
+        return serving.answer(LoadedCode(None, self._definitions, ""), self._default_handler, question, arguments)
 
     def make_executor(self, fingerprint: str) -> Executor:
         if self._choice.kind == "in_process":

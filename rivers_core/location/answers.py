@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,3 +33,14 @@ class OutputPreview:
     rows: tuple[tuple[Any, ...], ...] = ()  # values that JSON can hold
     total: int | None = None
     text: str | None = None
+
+    @classmethod
+    def of(cls, answer: Mapping[str, Any]) -> OutputPreview:
+        """From the fields as JSON holds them."""
+        return cls(
+            columns=tuple(answer.get("columns", ())),
+            types=tuple(answer.get("types", ())),
+            rows=tuple(tuple(row) for row in answer.get("rows", ())),
+            total=answer.get("total"),
+            text=answer.get("text"),
+        )

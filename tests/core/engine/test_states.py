@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import rivers_core as rs
 from rivers_core.engine import Engine
 from rivers_core.events import Event, PartitionsChanged
 from rivers_core.exceptions import ConfigurationError, OutdatedPlanError
+from rivers_core.partitions.subset import Subset
 from rivers_core.planning.request import BackfillRequest
 from rivers_core.states import PartitionState
 from tests.core.engine.conftest import MakeRepository
@@ -284,3 +286,34 @@ def test_an_allowed_missing_upstream_blocks_nothing(make_repository: MakeReposit
     result = repository.backfill(["orders"], partition_range=days(3, 5), include_downstream=True)
     assert (result.completed, result.failed) == (3, 1)
     assert repository.load_node("bill", partition_key=key("2024-06")) == 2
+
+
+def test_outputs_that_are_gone_are_found_and_can_be_marked_missing(
+    make_repository: MakeRepository, tmp_path: Path
+) -> None:
+    storage = rs.Storage.embedded(tmp_path)
+    repository = make_repository(Calls().asset(), storage=storage)
+    repository.backfill(["orders"], partition_range=days(1, 5))
+    engine = repository.engine
+    assert engine.lost_outputs("orders") == Subset()
+    (lost,) = (path for path in (tmp_path / "outputs").rglob("*") if day(3) in path.name)
+    lost.unlink()
+    assert engine.lost_outputs("orders") == Subset.of([2])
+    view = View(engine, "orders")
+    engine.mark_missing("orders", Subset.of([2]))
+    assert shown(engine, "orders") == {MISSING: 26, COMPLETED: 4}
+    assert view.agrees()
+    assert engine.partition("orders", 2).materialization is None
+    repository.shutdown()
+    storage.close()
+
+
+def test_the_beginning_of_an_output_can_be_looked_at(make_repository: MakeRepository) -> None:
+    @rs.Asset(partitions_def=JUNE)
+    def orders(context: rs.AssetExecutionContext) -> list[dict[str, int]]:
+        return [{"article": number, "pieces": number * 2} for number in range(9)]
+
+    repository = make_repository(orders)
+    repository.backfill(["orders"], partition_range=days(1, 1))
+    preview = repository.engine.output("orders", 0, limit=2)
+    assert (preview.columns, preview.rows, preview.total) == (("article", "pieces"), ((0, 0), (1, 2)), 9)
