@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from rivers_core.exceptions import StorageError
 
 _SENTENCES = {
-    sqlite3.SQLITE_FULL: "The disk is full. Make room and try again: {place} cannot be written. "
+    sqlite3.SQLITE_FULL: "The disk is full; make room and try again. {place} cannot be written until then. "
     "What was recorded before is kept.",
     sqlite3.SQLITE_READONLY: "{place} cannot be written: the file or its folder is read-only. "
     "Change its permissions, or keep the project's state somewhere else.",
