@@ -119,6 +119,9 @@ class BackfillDialog(QDialog):
             self._assets.set_includes(upstream=request.include_upstream, downstream=request.include_downstream)
             self._tags.set_tags(request.tags)
         self._take_assets()
+        if not self._assets.chosen:
+            self._partitions.hide()
+            self._on_changed()
 
     def _on_assets_changed(self) -> None:
         self._take_assets()
@@ -140,6 +143,7 @@ class BackfillDialog(QDialog):
         is_first = self._draft.assets[:1] == (asset,)
         fits = definition is not None and definition.fingerprint == self._draft.fingerprint
         self._definition = definition
+        self._partitions.show()
         self._partitions.offer(definition, self._draft.subset if is_first and fits else None)
         strategy = self._specs[asset].backfill_strategy
         self._runs.offer(definition, BackfillStrategy.from_spec(strategy) if strategy else None)
@@ -172,9 +176,7 @@ class BackfillDialog(QDialog):
         plan = await self._plan(choices)
         runs = plural(plan.num_runs, "run")
         self._say(f"{plural(plan.num_partitions, 'partition')} in {runs}", more=_more(plan))
-        self._preview.setEnabled(plan.num_partitions > 0)
-        if plan.num_partitions == 0:
-            self._say("No partition fits: nothing would run", is_problem=True)
+        self._preview.setEnabled(True)
 
     async def _plan(self, choices: BackfillChoices) -> BackfillPlan:
         return await self._shell.background(self._session.engine.plan, choices.request(), lane=Lane.PLAN)

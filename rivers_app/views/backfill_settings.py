@@ -28,6 +28,8 @@ class BackfillSettings(QScrollArea):
         self._shell = shell
         self._session: ProjectSession | None = None
         self._shown: tuple[str, bool] | None = None
+        self._record: BackfillRecord | None = None
+        self._reruns: set[str] = set()
         self._plan: BackfillPlan | None = None
         self.setObjectName("backfillSettings")
         self.setAccessibleName("Settings of the backfill")
@@ -50,21 +52,36 @@ class BackfillSettings(QScrollArea):
         self.setWidget(inside)
 
     def set_session(self, session: ProjectSession | None) -> None:
+        if self._session is not None:
+            self._session.backfills_changed.disconnect(self._on_backfills_changed)
         self._session = session
         self._shown = None
+        if session is not None:
+            session.backfills_changed.connect(self._on_backfills_changed)
 
     def show_record(self, record: BackfillRecord) -> None:
         """Show this backfill; asked again only for another one, or when it ended."""
         shown = (record.backfill_id, record.state.is_final)
         if shown != self._shown and self._session is not None:
             self._shown = shown
+            self._record = record
             self._shell.tasks.start(self, self._load(self._session, record), key="settings")
 
     async def _load(self, session: ProjectSession, record: BackfillRecord) -> None:
         plan = await self._shell.background(session.engine.plan_of, record.backfill_id)
         reruns = await self._shell.background(session.engine.reruns_of, record.backfill_id)
         self._plan = plan
+        self._reruns = {rerun.backfill_id for rerun in reruns}
         self._fill(record, [rerun.backfill_id for rerun in reruns])
+
+    def _on_backfills_changed(self, records: list[BackfillRecord]) -> None:
+        """A rerun of the backfill that is shown belongs to its lineage at once."""
+        shown, session = self._record, self._session
+        if shown is None or session is None:
+            return
+        reruns = {record.backfill_id for record in records if record.rerun_of == shown.backfill_id}
+        if reruns - self._reruns:
+            self._shell.tasks.start(self, self._load(session, shown), key="settings")
 
     def _fill(self, record: BackfillRecord, reruns: list[str]) -> None:
         while self._form.rowCount():

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit, QTabWidget, QVBoxLayout, QWidget
 
+from rivers_app.models.failure_table import FailureTableModel
 from rivers_app.models.partition_text import spaced_label
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
 from rivers_app.widgets.log_view import LogView
 from rivers_app.widgets.parts import button, column, label, row
+from rivers_app.widgets.record_table import RecordTable
 from rivers_app.widgets.step_timeline import StepTimeline
 from rivers_app.wording import RUN_STATE_TEXT, duration, plural, when
 
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
     from rivers_app.bridge.project_session import ProjectSession
     from rivers_core.records import LogRecord, RunRecord
 
-_LOG_PAGE = 5000
+_LOG_PAGE: Final = 5000
+_FAILURE_WIDTHS: Final = (150, 200, 400)
 
 
 class RunDetail(QWidget):
@@ -77,6 +80,10 @@ class RunDetail(QWidget):
         self._error_text = label("", "runError", "error", wraps=True, selectable=True)
         self._traceback = self._read_only("runTraceback", "Traceback")
         self._config = self._read_only("runConfig", "Config of the run")
+        self._failure_model = FailureTableModel(self)
+        self._failures = RecordTable("runFailures", "Partitions that failed", self._failure_model)
+        self._failures.set_widths(_FAILURE_WIDTHS)
+        self._failures.activated.connect(lambda _index: self._on_failure_opened())
         self._copy = button("Copy", "runErrorCopy", self._on_copy_error, icon=self._shell.icons.icon("copy"))
 
     def _read_only(self, name: str, accessible_name: str) -> QPlainTextEdit:
@@ -97,6 +104,7 @@ class RunDetail(QWidget):
         self._tabs.addTab(self._log, "Log")
         self._tabs.addTab(_page("runStepsPage", column(self._steps, None)), "Steps")
         self._tabs.addTab(self._error, "Error")
+        self._tabs.addTab(self._failures, "Failed Partitions")
         self._tabs.addTab(_page("runConfigPage", column(self._config)), "Config")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, METRICS.space_3, 0, 0)
@@ -110,6 +118,7 @@ class RunDetail(QWidget):
         at = self._tabs.indexOf(self._error)
         self._tabs.setTabVisible(at, record.error is not None)
         self._error_text.setVisible(record.error is not None)
+        self._tabs.setTabVisible(self._tabs.indexOf(self._failures), record.failed_partitions > 0)
         if record.error is not None:
             self._error_text.setText(record.error.summary)
             self._traceback.setPlainText(record.error.traceback)
@@ -118,6 +127,7 @@ class RunDetail(QWidget):
         ask = self._shell.background
         steps = await ask(session.engine.steps, run_id)
         config = await ask(session.engine.run_config, run_id)
+        self._failure_model.replace(await ask(session.engine.failures, run_id))
         self._steps.set_steps(steps)
         self._config.setPlainText(json.dumps(config, indent=2, ensure_ascii=False) if config else "No overrides.")
         while lines := await ask(session.engine.logs, run_id, after=self._log.last_number, limit=_LOG_PAGE):
@@ -130,6 +140,11 @@ class RunDetail(QWidget):
     def _on_open_backfill(self) -> None:
         if self._record is not None and self._record.backfill_id is not None:
             self._shell.navigation.open_backfill(self._record.backfill_id)
+
+    def _on_failure_opened(self) -> None:
+        if (at := self._failures.current_row()) >= 0:
+            failure = self._failure_model.failure(at)
+            self._shell.navigation.open_asset(failure.asset, failure.ordinal)
 
     def _on_open_partition(self) -> None:
         if self._record is not None:
@@ -147,6 +162,7 @@ def _facts(record: RunRecord) -> list[str]:
         f"started {when(record.started)}" if record.started is not None else "",
         f"took {duration(record.duration)}" if record.duration is not None else "",
         f"{plural(record.failed_partitions, 'partition')} failed" if record.failed_partitions else "",
+        ", ".join(f"{name}={value}" for name, value in record.tags),
     ]
 
 
