@@ -70,9 +70,10 @@ class BackfillSettings(QScrollArea):
     async def _load(self, session: ProjectSession, record: BackfillRecord) -> None:
         plan = await self._shell.background(session.engine.plan_of, record.backfill_id)
         reruns = await self._shell.background(session.engine.reruns_of, record.backfill_id)
+        warnings = await self._shell.background(session.engine.warnings_of, record.backfill_id)
         self._plan = plan
         self._reruns = {rerun.backfill_id for rerun in reruns}
-        self._fill(record, [rerun.backfill_id for rerun in reruns])
+        self._fill(record, [rerun.backfill_id for rerun in reruns], warnings)
 
     def _on_backfills_changed(self, records: list[BackfillRecord]) -> None:
         """A rerun of the backfill that is shown belongs to its lineage at once."""
@@ -83,7 +84,7 @@ class BackfillSettings(QScrollArea):
         if reruns - self._reruns:
             self._shell.tasks.start(self, self._load(session, shown), key="settings")
 
-    def _fill(self, record: BackfillRecord, reruns: list[str]) -> None:
+    def _fill(self, record: BackfillRecord, reruns: list[str], warnings: tuple[str, ...]) -> None:
         while self._form.rowCount():
             self._form.removeRow(0)
         self._add("Partitions", record.range_text)
@@ -97,6 +98,8 @@ class BackfillSettings(QScrollArea):
         ]
         self._add("Config overrides", "\n".join(overrides) or "none")
         self._add("Launched", f"{when(record.created)} by {record.launched_by}")
+        if warnings:
+            self._add("Warnings", "\n".join(warnings))
         if record.rerun_of:
             self._add_links("Rerun of", [record.rerun_of])
         if reruns:

@@ -9,8 +9,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from rivers_app.bridge.background import Lane
+from rivers_app.dialogs.verifying import may_mark_missing
 from rivers_app.models.output_table import OutputTableModel
 from rivers_app.models.partition_text import spaced_key, written_key
+from rivers_app.notices import Kind, Notice
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
 from rivers_app.widgets.empty_state import EmptyState
@@ -102,6 +104,8 @@ class OutputsPage(QWidget):
         self._text.setAccessibleName("Value of the output")
         self._text.setReadOnly(True)
         self._text.setProperty("role", "code")
+        self._verify = button("Verify…", "verifyOutputs", self._on_verify_clicked, icon=icons.icon("shield-check"))
+        self._verify.setToolTip("Look whether all stored outputs of this asset are still there")
         self._copy = button("Copy", "outputCopy", self._on_copy_clicked, icon=icons.icon("copy"))
         self._empty = EmptyState(
             self._shell,
@@ -115,7 +119,7 @@ class OutputsPage(QWidget):
         self._stack.setObjectName("outputsStack")
         for part in (self._empty, self._table, self._text):
             self._stack.addWidget(part)
-        choose = row(self._asset, self._key, self._before, self._after, self._open, self._copy)
+        choose = row(self._asset, self._key, self._before, self._after, self._open, self._verify, self._copy)
         choose.setStretch(0, 1)
         choose.setStretch(1, 2)
         layout = QVBoxLayout(self)
@@ -195,6 +199,29 @@ class OutputsPage(QWidget):
         if ordinal != self._ordinal:
             asset = self._asset.currentText()
             self._shell.tasks.start(self, self._load(self._session, asset, ordinal), key="output")
+
+    def _on_verify_clicked(self) -> None:
+        if self._session is not None and (asset := self._asset.currentText()):
+            self._shell.tasks.start(self, self._verify_outputs(self._session, asset), key="verify")
+
+    async def _verify_outputs(self, session: ProjectSession, asset: str) -> None:
+        ask, notices = self._shell.background, self._shell.notices
+        self._verify.setEnabled(False)
+        try:
+            lost = await ask(session.engine.lost_outputs, asset, lane=Lane.PLAN)
+        finally:
+            self._verify.setEnabled(True)
+        if lost is None:
+            text = f"The outputs of {asset} cannot be verified: its IO handler does not say what it has stored."
+            notices.show(Notice(Kind.NOTICE, text, key="verified"))
+        elif not lost:
+            notices.show(Notice(Kind.SUCCESS, f"All stored outputs of {asset} are there.", key="verified"))
+        else:
+            definition = await ask(session.engine.definition, asset)
+            if await may_mark_missing(self._shell, self.window(), asset, definition, lost):
+                await ask(session.engine.mark_missing, asset, lost, lane=Lane.COMMAND)
+                text = f"{plural(len(lost), 'partition')} of {asset} marked missing."
+                notices.show(Notice(Kind.SUCCESS, text, key="verified"))
 
     def _on_open_clicked(self) -> None:
         if self._asset.currentText():

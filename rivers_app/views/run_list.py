@@ -25,12 +25,15 @@ class RunQuery:
     backfill_id: str | None = None
     state: RunState | None = None
     asset: str | None = None
+    failed: bool = False
+    """Only runs in which a partition failed."""
 
     def fits(self, record: RunRecord) -> bool:
         return (
             (self.backfill_id is None or record.backfill_id == self.backfill_id)
             and (self.state is None or record.state is self.state)
             and (self.asset is None or self.asset in record.assets)
+            and (not self.failed or record.failed_partitions > 0)
         )
 
 
@@ -88,6 +91,7 @@ class RunList(QObject):
             backfill_id=query.backfill_id,
             state=query.state,
             asset=query.asset,
+            failed=query.failed,
             limit=PAGE,
             offset=offset,
         )

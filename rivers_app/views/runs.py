@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rivers_core.location.spec import RepositorySpec
 
 _STATES: Final = (RunState.RUNNING, RunState.COMPLETED, RunState.FAILED, RunState.CANCELED)
+_WITH_FAILURES: Final = "with_failures"
 
 
 class RunsPage(QWidget):
@@ -86,6 +87,7 @@ class RunsPage(QWidget):
         self._state.addItem("Any state", None)
         for state in _STATES:
             self._state.addItem(RUN_STATE_TEXT[state], state.value)
+        self._state.addItem("with failed partitions", _WITH_FAILURES)
         self._asset = QComboBox()
         self._asset.setObjectName("runAssetFilter")
         self._asset.setAccessibleName("Asset of runs")
@@ -134,7 +136,9 @@ class RunsPage(QWidget):
 
     def _ask(self) -> None:
         state = self._state.currentData()
-        query = RunQuery(self._backfill_id, RunState(state) if state else None, self._asset.currentData())
+        has_failed = state == _WITH_FAILURES
+        wanted = RunState(state) if state and not has_failed else None
+        query = RunQuery(self._backfill_id, wanted, self._asset.currentData(), has_failed)
         self._runs.show_query(query)
 
     def _on_all_clicked(self) -> None:

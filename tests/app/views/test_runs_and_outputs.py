@@ -14,6 +14,7 @@ from rivers_app.shell import Shell
 from rivers_app.views.outputs import OutputsPage
 from rivers_app.views.runs import RunsPage
 from rivers_core.planning.request import BackfillRequest
+from rivers_core.states import PartitionState
 from tests import hands
 from tests.app.conftest import Run
 
@@ -242,3 +243,35 @@ def test_another_project_begins_with_nothing(outputs, backfill, until):
     outputs.set_session(None)
     assert hands.part(outputs, QLineEdit, "outputKey").text() == ""
     assert text(outputs, "outputFacts") == ""
+
+
+def test_outputs_that_are_gone_are_found_and_marked_missing(outputs, session, backfill, until):
+    backfill("letter")
+    outputs.show_output("letter", 0)
+    until(lambda: text(outputs, "outputFacts") == "3 rows, 2 columns")
+    files = sorted((session.engine.place / "outputs" / "letter").rglob("*.*"))
+    next(file for file in files if file.is_file() and file.stem.startswith("a")).unlink()
+    hands.press(outputs, "verifyOutputs")
+    until(lambda: hands.dialog("verifyDialog") is not None)
+    dialog = hands.dialog("verifyDialog")
+    assert text(dialog, "questionTitle") == "1 output of letter is gone"
+    assert text(dialog, "questionText").startswith("a\n")
+    hands.press(dialog, "markMissingButton")
+    until(lambda: session.engine.asset_counts()["letter"].get(PartitionState.MISSING) == 1)
+
+
+def test_outputs_that_are_all_there_are_told_to_be(outputs, shell, qtbot, backfill, until):
+    backfill("letter")
+    outputs.show_output("letter", 0)
+    until(lambda: text(outputs, "outputFacts") == "3 rows, 2 columns")
+    with qtbot.waitSignal(shell.notices.shown, timeout=MILLISECONDS) as told:
+        hands.press(outputs, "verifyOutputs")
+    assert told.args[0].text == "All stored outputs of letter are there."
+
+
+def test_runs_with_failed_partitions_are_found_though_they_completed(runs, backfill, until):
+    backfill("letter")
+    backfill("marked")
+    until(lambda: len(listed(runs)) == 4)
+    hands.choose_text(runs, "runStateFilter", "with failed partitions")
+    until(lambda: listed(runs) == ["r4", "r2"])
