@@ -95,7 +95,8 @@ class BackfillDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(_scrolled(form), 1)
+        self._area = _scrolled(form)
+        layout.addWidget(self._area, 1)
         layout.addWidget(rule())
         summary = column(self._summary, self._summary_more, spacing=0)
         buttons = row(summary, self._cancel, self._preview)
@@ -148,7 +149,14 @@ class BackfillDialog(QDialog):
         strategy = self._specs[asset].backfill_strategy
         self._runs.offer(definition, BackfillStrategy.from_spec(strategy) if strategy else None)
         self._begin_with_choices(asset)
+        self._take_width()
         self._on_changed()
+
+    def _take_width(self) -> None:
+        """Nothing is cut off at the right, however large the text is."""
+        form, bar = self._area.widget(), self._area.verticalScrollBar()
+        if form is not None:
+            self._area.setMinimumWidth(form.minimumSizeHint().width() + bar.sizeHint().width())
 
     def _begin_with_choices(self, asset: str) -> None:
         if (request := self._draft.request) is not None:

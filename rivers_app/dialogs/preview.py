@@ -42,7 +42,7 @@ _NOW_TEXT: Final = {
     PartitionState.QUEUED: "queued elsewhere",
     PartitionState.RUNNING: "running now",
 }
-_WIDTHS: Final = (64, 220, 90)
+_WIDTHS: Final = (60, 190, 84)
 
 
 class PreviewDialog(QDialog):
@@ -134,8 +134,9 @@ class PreviewDialog(QDialog):
         self._cells.show_plan(plan)
         self._share.set_plan(plan)
         self._runs.setModel(PlanRunsModel(plan, self._runs))
+        unit = self._runs.fontMetrics().averageCharWidth() / 6
         for at, width in enumerate(_WIDTHS):
-            self._runs.setColumnWidth(at, width)
+            self._runs.setColumnWidth(at, round(width * unit))
 
     def _show_chips(self, plan: BackfillPlan) -> None:
         while (item := self._chips.takeAt(0)) is not None:

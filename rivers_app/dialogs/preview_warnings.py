@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
@@ -25,7 +25,7 @@ class PreviewWarnings(QWidget):
     def __init__(self, shell: Shell, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shell = shell
-        self._plan: BackfillPlan | None = None
+        self._icons: list[QLabel] = []
         self.setObjectName("previewWarnings")
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -33,7 +33,7 @@ class PreviewWarnings(QWidget):
         shell.appearance.theme_changed.connect(self._on_theme_changed)
 
     def show_plan(self, plan: BackfillPlan) -> None:
-        self._plan = plan
+        self._icons = []
         while (item := self._layout.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
@@ -43,17 +43,19 @@ class PreviewWarnings(QWidget):
         if plan.skipped_keys:
             skipped = PlanWarning("skipped_keys", _skipped(plan.skipped_keys))
             self._layout.addWidget(self._line(len(plan.warnings), skipped))
+        self._on_theme_changed()
         self.setVisible(bool(plan.warnings or plan.skipped_keys))
 
     def _on_theme_changed(self) -> None:
-        if self._plan is not None:
-            self.show_plan(self._plan)
+        sign = self._shell.icons.icon("triangle-alert", "warning").pixmap(ICON_SIZE, self.devicePixelRatioF())
+        for icon in self._icons:
+            icon.setPixmap(sign)
 
     def _line(self, at: int, warning: PlanWarning) -> QWidget:
         line = QWidget()
         line.setObjectName(f"previewWarningLine{at}")
         icon = label("", f"previewWarningIcon{at}")
-        icon.setPixmap(self._shell.icons.icon("triangle-alert", "warning").pixmap(ICON_SIZE, self.devicePixelRatioF()))
+        self._icons.append(icon)
         message = label(warning.message, f"previewWarning{at}", wraps=True, selectable=True)
         parts: QHBoxLayout = row(icon, message)
         parts.setAlignment(icon, Qt.AlignmentFlag.AlignTop)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rivers_core.location.spec import RepositorySpec
 
 _STATES: Final = (RunState.RUNNING, RunState.COMPLETED, RunState.FAILED, RunState.CANCELED)
+_HALF: Final = 400
 _WITH_FAILURES: Final = "with_failures"
 
 
@@ -111,6 +112,7 @@ class RunsPage(QWidget):
         self._split.addWidget(self._detail)
         self._split.setStretchFactor(0, 1)
         self._split.setStretchFactor(1, 1)
+        self._split.setSizes([_HALF, _HALF])
         self._stack = QStackedWidget()
         self._stack.setObjectName("runsStack")
         self._stack.addWidget(self._split)
