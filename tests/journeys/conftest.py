@@ -43,9 +43,11 @@ def sit_down(qtbot: QtBot, qapp: QApplication, loop: asyncio.AbstractEventLoop, 
 
 def _clear(desk: Desk) -> None:
     """Whatever a journey left open goes, without a question."""
+    desk.shell.tasks.cancel_all()
     session = desk.window.session
     if session is not None:
         desk.window.set_session(None)
+        desk.desktop.projects.switched.emit(None)
         closing = asyncio.ensure_future(session.close())
         desk.wait(closing.done)
     desk.shell.tasks.cancel_all()

@@ -54,7 +54,9 @@ class Desk:
     def open(self, project: Path) -> None:
         """Open a project that is trusted, and wait until its code was read."""
         self.shell.settings.trust(project)
+        before = self.window.session
         self.desktop.projects.open(project)
+        self.wait(lambda: self.window.session is not before)
         self.wait_for_code(project)
 
     def wait_for_code(self, project: Path) -> None:
