@@ -13,6 +13,7 @@ from rivers_app.bridge.project_session import ProjectSession
 from rivers_app.heatmap.view import PartitionHeatmap
 from rivers_app.shell import Shell
 from rivers_app.views.desktop import Desktop
+from rivers_app.widgets.banner import Banner
 from rivers_core.states import PartitionState
 from tests import hands
 
@@ -95,6 +96,18 @@ class Desk:
         self.wait(lambda: set(self.session.backfills) - known or hands.dialog("previewDialog") is None)
         self.wait(lambda: hands.dialog("previewDialog") is None)
         return max(record.backfill_id for record in self.session.engine.backfills(limit=1))
+
+    def notice(self, text: str) -> Banner:
+        """The notice that says this, once it is there."""
+
+        def found() -> Banner | None:
+            banners = self.window.banners.findChildren(Banner)
+            return next((one for one in banners if one.notice is not None and text in one.notice.text), None)
+
+        self.wait(found)
+        banner = found()
+        assert banner is not None
+        return banner
 
     def counted(self, state: PartitionState) -> int:
         """How many cells of the grid are in a state."""

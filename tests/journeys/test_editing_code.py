@@ -42,11 +42,11 @@ def test_broken_code_is_told_with_its_line_and_mended_by_reload(desk: Desk, tmp_
     projects.written(project, projects.PLAIN.replace("return context", "retrun context"))
     desk.press("reloadButton")
     desk.wait(lambda: desk.session.code_error is not None)
-    desk.wait(lambda: "assets.py" in desk.text("bannerText"))
+    told = desk.notice("assets.py")
     assert desk.heatmap.model.size == 3, "what was there is still shown"
     assert stored.backfill(project, 1)["completed"] == 3
     projects.written(project, projects.PLAIN)
-    desk.press("bannerAction0")
+    hands.press(told, "bannerAction0")
     desk.wait(lambda: desk.session.code_error is None)
 
 

@@ -74,9 +74,9 @@ def test_a_backfill_that_was_stopped_with_the_window_is_offered_and_resumed_at_t
     second.desktop.begin(None)
     second.wait_for_code(project)
     assert second.window.pages.assets.place().asset == "letter", "it begins where one was"
-    second.wait(lambda: "was interrupted at 1 of 6 partitions" in second.text("bannerText"))
+    told = second.notice("was interrupted at 1 of 6 partitions")
     projects.open_gate(project)
-    second.press("bannerAction0")
+    hands.press(told, "bannerAction0")
     second.wait_for_end(backfill_id)
     second.wait(lambda: second.counted(PartitionState.COMPLETED) == 6)
     found = stored.backfill(project, 1)
