@@ -165,14 +165,16 @@ def test_a_running_backfill_is_seen_paused_resumed_and_canceled_from_other_proce
     warehouse.let_go()
     wait_until(lambda: completed(warehouse.folder) == 12)
     assert len(warehouse.calls) == 12, "nothing new starts"
+    # Workers take short runs in advance, so the two that were held need not be the next in the plan's order.
+    done = len(set(warehouse.calls) | {f"box{number:02}" for number in range(30)})
     warehouse.hold_from(30)
     warehouse.say("resume", "b1")
-    wait_until(lambda: len(warehouse.calls) == 32)
-    wait_until(lambda: completed(warehouse.folder) == 30)
+    wait_until(lambda: len(warehouse.calls) == done + 2)
+    wait_until(lambda: completed(warehouse.folder) == done)
     warehouse.say("cancel", "b1")
     report = reported(running)
     assert report["status"] == "canceled"
     assert report["completed"] + report["canceled"] == PARTITIONS
-    assert (report["failed"], report["completed"]) == (0, 30)
+    assert (report["failed"], report["completed"]) == (0, done)
     assert running.returncode == 1
-    assert len(warehouse.calls) == 32
+    assert len(warehouse.calls) == done + 2
