@@ -74,6 +74,7 @@ class Runner:
     ) -> None:
         """`lost_code` says why the code cannot be run as it is: the backfill then waits, paused, to be resumed."""
         self._course = course
+        self._stops_at_failure = course.failure_policy is FailurePolicy.STOP_ON_FAILURE
         self._make_executor = make_executor
         self._recorder = recorder
         self._control = control
@@ -99,7 +100,7 @@ class Runner:
         self._executor = self._make_executor()
         self._control.wake_by(self._wake)
         try:
-            self._executor.open(self._course.grids)
+            self._open()
             for queue, blocking in self._course.stages:
                 self._drive(queue, blocking)
                 if self._stop is not None:
@@ -113,6 +114,9 @@ class Runner:
             self._executor.close()
             self._claims.release(self._course.owner, self._out)
             self._recorder.put()
+
+    def _open(self) -> None:
+        self._executor.open(self._course.grids, stops_at_failure=self._stops_at_failure)
 
     def _wake(self) -> None:
         self._executor.wake()
@@ -175,7 +179,7 @@ class Runner:
         """A fresh executor, for code that may have changed; nothing of the old one is under way."""
         self._executor.close()
         self._executor = self._make_executor()
-        self._executor.open(self._course.grids)
+        self._open()
         self._lost_code = None
         self._must_reopen = False
 
@@ -203,7 +207,7 @@ class Runner:
 
     def _submit(self, queue: RunQueue, blocking: Blocking) -> bool:
         """Start what there is room for; whether the queue got shorter."""
-        room = self._room() if queue else 0
+        room = min(self._executor.capacity(self._orders.max_concurrency), self._chunk) if queue else 0
         if room <= 0:
             return False
         if queue.deferred and time.monotonic() >= self._retry_at:
@@ -218,14 +222,6 @@ class Runner:
         if free:
             self._start(free)
         return bool(taken)
-
-    def _room(self) -> int:
-        wanted = self._orders.max_concurrency
-        room = min(self._executor.capacity(wanted), self._chunk)
-        if self._course.failure_policy is FailurePolicy.STOP_ON_FAILURE:
-            # What waits behind a run that fails, close to its worker, would begin before the failure is known here.
-            room = min(room, 1, wanted - len(self._out))
-        return room
 
     def _start(self, tasks: Sequence[RunTask]) -> None:
         self._out.update((task.run_number, task) for task in tasks)
@@ -295,8 +291,7 @@ class Runner:
         if outcome.state is RunState.CANCELED and self._leaves_runs_open():
             return
         self._recorder.end(outcome)
-        failed = outcome.state is RunState.FAILED or bool(outcome.failures)
-        if failed and self._course.failure_policy is FailurePolicy.STOP_ON_FAILURE and self._stop is None:
+        if outcome.has_failure and self._stops_at_failure and self._stop is None:
             self._stop_all(Ending(BackfillState.FAILED, f"Stopped at the first failure: {_reason(outcome)}"))
 
     def _leaves_runs_open(self) -> bool:

@@ -113,11 +113,11 @@ class DaskExecutor:
         self._asked_back: dict[int, bool] = {}  # whether it is to be canceled
         self._halted = False
 
-    def open(self, grids: Grids) -> None:
+    def open(self, grids: Grids, *, stops_at_failure: bool = False) -> None:
         """Connect; raises ConfigurationError when the cluster cannot be used."""
         self._client = connected(self._address)
         self._client.subscribe_topic(self._session, lambda event: self._arrived.put(("event", event)))
-        self._shared = self._client.scatter(self._written_session(grids), broadcast=True, hash=False)
+        self._shared = self._client.scatter(self._written_session(grids, stops_at_failure), broadcast=True, hash=False)
 
     def capacity(self, wanted: int) -> int:
         return 0 if self._halted else max(0, wanted - len(self._tasks))
@@ -167,7 +167,7 @@ class DaskExecutor:
 
     # On the way out.
 
-    def _written_session(self, grids: Grids) -> dict[str, Any]:
+    def _written_session(self, grids: Grids, stops_at_failure: bool) -> dict[str, Any]:
         project = self._project
         return {
             "session": self._session,
@@ -177,6 +177,7 @@ class DaskExecutor:
             "toml": None if project.toml is None else str(project.toml),
             "outputs": self._outputs,
             "grids": messages.write_grids(grids),
+            "stops_at_failure": stops_at_failure,
         }
 
     def _send_waiting(self) -> None:
@@ -272,11 +273,11 @@ class DaskExecutor:
         return []
 
     def _taken_back(self, number: int) -> Report:
-        """What to report of a run that a worker took up and did not begin, because it was withdrawn meanwhile."""
+        """What to report of a run that a worker took up and did not begin: it was withdrawn, or another has failed."""
         now = time.time()
         canceled = RunOutcome(number, RunState.CANCELED, now, now)
         self._end(canceled)
-        return canceled if self._asked_back[number] else TasksReturned((number,), ReturnReason.RECALLED)
+        return canceled if self._asked_back.get(number) else TasksReturned((number,), ReturnReason.RECALLED)
 
     def _lost(self, number: int, future: Any) -> RunOutcome:
         now = time.time()

@@ -57,11 +57,14 @@ def is_ready() -> bool:
 
 
 def carry_out(shared: Mapping[str, Any], template: Mapping[str, Any], number: int, ranges: list[list[int]]) -> Message:
-    """One run: ENDED with its outcome, WITHDRAWN if it was taken back before, or CODE_CHANGED.
+    """One run: ENDED with its outcome, CODE_CHANGED, or WITHDRAWN if it was taken back or has to stop at a failure.
 
     Raises CodeLocationError when the code does not load here.
     """
     session = shared["session"]
+    failure = _failure_of(shared)
+    if failure is not None and failure.is_set():
+        return [WITHDRAWN]
     with _process.lock:
         if (session, number) in _process.withdrawn:
             return [WITHDRAWN]
@@ -73,6 +76,8 @@ def carry_out(shared: Mapping[str, Any], template: Mapping[str, Any], number: in
         task = messages.read_task(number, ranges, messages.read_template(template))
         telling = _Telling(session)
         outcome = runs.carry_out(task, watch, telling.tell)
+        if failure is not None and outcome.has_failure:
+            failure.set()
         return [ENDED, messages.write_outcome(outcome), telling.sent]
     finally:
         with _process.lock:
@@ -96,6 +101,15 @@ def leave(session: str) -> None:
         _process.withdrawn = {key for key in _process.withdrawn if key[0] != session}
     if runs is not None:
         runs.close()
+
+
+def _failure_of(shared: Mapping[str, Any]) -> Any:
+    """What every worker of the cluster sees set once a run of the session failed; None where it need not stop then."""
+    if not shared["stops_at_failure"]:
+        return None
+    from distributed import Event as ClusterEvent
+
+    return ClusterEvent(f"{shared['session']}-failure")  # type: ignore[no-untyped-call]
 
 
 class _Telling:

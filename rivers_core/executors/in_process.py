@@ -35,8 +35,10 @@ class InProcessExecutor:
         self._runs = LocalRuns(definitions, outputs, default_handler, resources)
         self._reports: list[Report] = []
         self._woken = Event()
+        self._stops_at_failure = False
 
-    def open(self, grids: Grids) -> None:
+    def open(self, grids: Grids, *, stops_at_failure: bool = False) -> None:
+        self._stops_at_failure = stops_at_failure
         self._runs.open(grids)
 
     def capacity(self, wanted: int) -> int:
@@ -44,12 +46,13 @@ class InProcessExecutor:
 
     def submit(self, tasks: Sequence[RunTask]) -> None:
         """Run the tasks; those that have not begun when another thread calls `wake` are given back."""
-        for at, task in enumerate(tasks):
-            if at and self._woken.is_set():
+        for at, task in enumerate(tasks, start=1):
+            outcome = self._runs.carry_out(task, _DebuggedRun(), self._reports.extend)
+            must_stop = self._woken.is_set() or (self._stops_at_failure and outcome.has_failure)
+            if must_stop and at < len(tasks):
                 left = tuple(task.run_number for task in tasks[at:])
                 self._reports.append(TasksReturned(left, ReturnReason.RECALLED))
                 return
-            self._runs.carry_out(task, _DebuggedRun(), self._reports.extend)
 
     def collect(self, timeout: float) -> list[Report]:
         if not self._reports:

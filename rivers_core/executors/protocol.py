@@ -16,8 +16,11 @@ class Executor(Protocol):
     `LogLine`s, then its `RunOutcome`.
     """
 
-    def open(self, grids: Grids) -> None:
+    def open(self, grids: Grids, *, stops_at_failure: bool = False) -> None:
         """Get ready for tasks whose ordinals refer to `grids`.
+
+        With `stops_at_failure` nothing begins any more once a run with a failure has ended: what waits is given
+        back, or goes on waiting to be stopped.
 
         Raises ConfigurationError or CodeLocationError where that is impossible.
         """

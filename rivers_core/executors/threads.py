@@ -71,8 +71,11 @@ class ThreadExecutor:
         self._out = 0
         self._mean_seconds = 1.0
         self._closing = False
+        self._stops_at_failure = False
+        self._barred = False  # nothing begins any more
 
-    def open(self, grids: Grids) -> None:
+    def open(self, grids: Grids, *, stops_at_failure: bool = False) -> None:
+        self._stops_at_failure = stops_at_failure
         self._runs.open(grids)
 
     def capacity(self, wanted: int) -> int:
@@ -141,18 +144,25 @@ class ThreadExecutor:
             task, pools, run = taken
             began = time.monotonic()
             try:
-                self._runs.carry_out(task, run, self._reports.put)
+                self._runs.carry_out(task, run, self._tell)
             finally:
                 with self._changed:
                     del self._running[task.run_number]
                     self._mean_seconds += 0.2 * (time.monotonic() - began - self._mean_seconds)
                     self._permits.give_back(pools)
 
+    def _tell(self, reports: Sequence[Report]) -> None:
+        """Before anybody can know of a failure, no other thread may begin a run any more."""
+        if self._stops_at_failure and any(isinstance(report, RunOutcome) and report.has_failure for report in reports):
+            with self._changed:
+                self._barred = True
+        self._reports.put(reports)
+
     def _take(self) -> tuple[RunTask, frozenset[str], _AskedRun] | None:
         """The next task that may run now, with the pools it holds; waits for one, None at the end."""
         with self._changed:
             while not self._closing:
-                if self._waiting and len(self._running) < self._wanted:
+                if self._waiting and len(self._running) < self._wanted and not self._barred:
                     task = self._waiting[0]
                     pools = self._runs.pools_of(task)
                     if self._permits.take(pools):

@@ -23,9 +23,9 @@ class WorkerProcessExecutor:
         self._session: Session | None = None
         self._out = 0
 
-    def open(self, grids: Grids) -> None:
+    def open(self, grids: Grids, *, stops_at_failure: bool = False) -> None:
         """Load the code if it is not loaded yet; raises CodeLocationError."""
-        self._session = self._pool.open_session(grids, self._fingerprint)
+        self._session = self._pool.open_session(grids, self._fingerprint, stops_at_failure=stops_at_failure)
         self._dispatcher = self._pool.dispatcher
 
     def capacity(self, wanted: int) -> int:

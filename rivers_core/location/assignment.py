@@ -36,7 +36,9 @@ class Demand:
         self._held = Counter(pool for worker in workers for pool in worker.pools)
         self.in_use = Counter(worker.session.number for worker in workers if worker.session is not None)
         self.busy = sum(self.in_use.values())
-        self._waiting = [session for session in sessions if session.waiting and not session.halted]
+        self._waiting = [
+            session for session in sessions if session.waiting and not (session.halted or session.is_barred)
+        ]
 
     def eligible(self) -> list[Session]:
         """Sessions that could use one more worker now, the one to be served first at the beginning."""

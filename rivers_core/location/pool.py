@@ -117,12 +117,12 @@ class WorkerPool:
         """Return once a worker has loaded the code and answers; raises CodeLocationError, ExecutionError."""
         self._ask(serving.PING, {})
 
-    def open_session(self, grids: Grids, fingerprint: str) -> Session:
+    def open_session(self, grids: Grids, fingerprint: str, *, stops_at_failure: bool = False) -> Session:
         """A session for one executor; it is given back by `leave` of `dispatcher`."""
         self.spec()  # the dispatcher has to know its pools and retries
         with self._lock:
             self._sessions += 1
-            session = Session(self._sessions, grids, fingerprint)
+            session = Session(self._sessions, grids, fingerprint, stops_at_failure=stops_at_failure)
         self.dispatcher.open(session)
         return session
 

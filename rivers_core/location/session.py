@@ -8,7 +8,7 @@ from queue import Empty, SimpleQueue
 
 from rivers_core.location import messages
 from rivers_core.location.framing import pack
-from rivers_core.steps.task import Grids, Report, ReturnReason, RunTask, TasksReturned
+from rivers_core.steps.task import Grids, Report, ReturnReason, RunOutcome, RunTask, TasksReturned
 
 # Runs shorter than this are sent to a worker several at a time, so that it never waits for the engine.
 AHEAD_SECONDS = 0.02
@@ -18,16 +18,18 @@ DEEPEST = 256
 class Session:
     """Shared by the runner's thread (`capacity`, `collect`) and the dispatcher's, which owns all the rest.
 
-    `fingerprint` is the code the tasks are meant for; "" takes any.
+    `fingerprint` is the code the tasks are meant for; "" takes any. With `stops_at_failure` workers are given one
+    task at a time, and none after a run with a failure.
     """
 
-    def __init__(self, number: int, grids: Grids, fingerprint: str) -> None:
+    def __init__(self, number: int, grids: Grids, fingerprint: str, *, stops_at_failure: bool = False) -> None:
         self.number = number
         self.fingerprint = fingerprint
         self.grids_message = pack([messages.GRIDS, number, messages.write_grids(grids)])
         self.wanted = 1
         self.depth = 1
         self.halted = False
+        self.is_barred = False  # nothing of it begins any more
         self.last_served = 0
         self.waiting: deque[RunTask] = deque()
         self.postponed: list[tuple[float, RunTask]] = []
@@ -35,11 +37,14 @@ class Session:
         self.false_starts = 0
         self.template_messages: list[bytes] = []
         self._templates: list[RunTask] = []
+        self._stops_at_failure = stops_at_failure
         self._mean_seconds: float | None = None
         self._reports: SimpleQueue[list[Report]] = SimpleQueue()
 
     def report(self, reports: list[Report]) -> None:
         """Hand reports to the runner; none just wakes it."""
+        if self._stops_at_failure and any(isinstance(one, RunOutcome) and one.has_failure for one in reports):
+            self.is_barred = True
         self._reports.put(reports)
 
     def collect(self, timeout: float) -> list[Report]:
@@ -90,6 +95,8 @@ class Session:
 
     def learn(self, seconds: float) -> None:
         """Take the length of a run into account for how far ahead to send."""
+        if self._stops_at_failure:
+            return
         mean = self._mean_seconds
         self._mean_seconds = seconds if mean is None else mean + 0.2 * (seconds - mean)
         self.depth = min(DEEPEST, 1 + int(AHEAD_SECONDS / max(self._mean_seconds, 1e-6)))

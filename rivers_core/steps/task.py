@@ -119,6 +119,11 @@ class RunOutcome:
     error: ErrorReport | None = None
     warnings: tuple[str, ...] = ()
 
+    @property
+    def has_failure(self) -> bool:
+        """Whether a partition failed in it."""
+        return self.state is RunState.FAILED or bool(self.failures)
+
 
 class ReturnReason(StrEnum):
     """Why runs came back without having been started."""

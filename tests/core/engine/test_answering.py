@@ -37,7 +37,7 @@ class SlowToStop:
         self._reports: list[list[Report]] = []
         self._ordered = False
 
-    def open(self, grids: Grids) -> None: ...
+    def open(self, grids: Grids, *, stops_at_failure: bool = False) -> None: ...
 
     def capacity(self, wanted: int) -> int:
         return 0 if self._ordered else 4 - len(self._tasks)

@@ -73,8 +73,9 @@ def drive_workers(new_pool) -> Iterator[Callable[..., Driver]]:
     drivers: list[Driver] = []
 
     def make(code: str = "", *assets: str, pool: WorkerPool | None = None, grids: Grids | None = None, **settings):
+        stops = settings.pop("stops_at_failure", False)
         executor = WorkerProcessExecutor(pool or new_pool(code), **settings)
-        driver = Driver(executor, grids or grids_of(*assets))
+        driver = Driver(executor, grids or grids_of(*assets), stops_at_failure=stops)
         drivers.append(driver)
         return driver
 
@@ -105,9 +106,10 @@ def drive_here(load_definitions, tmp_path) -> Iterator[Callable[..., Driver]]:
     drivers: list[Driver] = []
 
     def make(kind: str, code: str, *assets: str, grids: Grids | None = None, **settings) -> Driver:
+        stops = settings.pop("stops_at_failure", False)
         executor_class = {"in_process": InProcessExecutor, "threads": ThreadExecutor}[kind]
         executor = executor_class(load_definitions(code), outputs=tmp_path / "outputs", **settings)
-        driver = Driver(executor, grids or grids_of(*assets))
+        driver = Driver(executor, grids or grids_of(*assets), stops_at_failure=stops)
         drivers.append(driver)
         return driver
 

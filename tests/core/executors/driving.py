@@ -36,11 +36,11 @@ def task_of(number: int, *assets: str, ordinals: Iterable[int] | None = (0,), **
 class Driver:
     """`reports` holds everything that was collected, in order."""
 
-    def __init__(self, executor: Executor, grids: Grids, wanted: int = 2) -> None:
+    def __init__(self, executor: Executor, grids: Grids, wanted: int = 2, *, stops_at_failure: bool = False) -> None:
         self.executor = executor
         self.wanted = wanted
         self.reports: list[Report] = []
-        executor.open(grids)
+        executor.open(grids, stops_at_failure=stops_at_failure)
         executor.capacity(wanted)
 
     def submit(self, *tasks: RunTask) -> None:

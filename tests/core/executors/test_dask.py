@@ -24,12 +24,12 @@ def cluster():
 def drive_cluster(cluster, write_project):
     drivers = []
 
-    def make(code: str, *assets: str, fingerprint: str | None = None) -> Driver:
+    def make(code: str, *assets: str, fingerprint: str | None = None, stops_at_failure: bool = False) -> Driver:
         project = write_project(code)
         with WorkerPool(project, slots=1) as pool:
             spec = pool.spec()
         executor = DaskExecutor(cluster, project, spec, fingerprint=fingerprint or spec.code_fingerprint)
-        drivers.append(Driver(executor, grids_of(*assets), wanted=4))
+        drivers.append(Driver(executor, grids_of(*assets), wanted=4, stops_at_failure=stops_at_failure))
         return drivers[-1]
 
     yield make
@@ -101,3 +101,11 @@ def test_a_cluster_that_is_not_there_is_told(write_project, monkeypatch):
     with pytest.raises(ConfigurationError, match="There is no Dask scheduler at tcp"):
         executor.open(grids_of("rain"))
     executor.close()
+
+
+def test_nothing_begins_in_a_cluster_after_a_failure_where_that_stops_everything(drive_cluster):
+    driver = drive_cluster(RAIN, "rain", "endless", stops_at_failure=True)
+    driver.submit(*(task_of(number, "rain", ordinals=[2]) for number in range(30)))
+    driver.until(lambda: len(driver.outcomes) + sum(len(one.run_numbers) for one in driver.returned) == 30)
+    assert len(driver.started) <= 2
+    assert {outcome.state for outcome in driver.outcomes.values()} == {RunState.FAILED}

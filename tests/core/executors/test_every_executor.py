@@ -112,3 +112,17 @@ def test_pools_limit_how_many_runs_hold_them(drive):
     )
     outcomes = driver.run(*(task_of(number, "rain", ordinals=[number]) for number in range(60)))
     assert {outcome.state for outcome in outcomes} == {RunState.COMPLETED}
+
+
+def test_nothing_begins_after_a_failure_where_that_stops_everything(drive):
+    driver = drive(RAIN, "rain", "broken", stops_at_failure=True)
+    driver.executor.capacity(1)
+    driver.submit(task_of(0, "broken"), *(task_of(number, "rain", ordinals=[number]) for number in range(1, 9)))
+    driver.until_ended(0)
+    driver.executor.stop(range(9))
+    driver.until(
+        lambda: (
+            set(driver.outcomes) | {one for report in driver.returned for one in report.run_numbers} == set(range(9))
+        )
+    )
+    assert driver.started == {0}
