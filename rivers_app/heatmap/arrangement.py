@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import reduce
 from math import prod
 from typing import Final
@@ -19,6 +19,7 @@ from rivers_core.partitions.time_grid import MonthGrid, StepGrid, TimeGrid, dail
 
 _MOST_LISTED_COLUMNS: Final = 10_000
 _YEAR: Final = "year"
+_TICK: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +136,22 @@ def _calendar(part: _Part, definition: TimePartitions) -> tuple[Ordinals, Axis, 
     spacing = (end - begin).total_seconds() / part.size
     if spacing >= 5 * 86400:
         years = np.arange(begin.year, last.year + 2)
-        bounds = [definition.grid.ordinal_from(datetime(year, 1, 1)) for year in years.tolist()]
-        return np.array(bounds, dtype=np.int64), _columns_of(definition, _YEAR), _YearAxis(part.name, begin.year)
+        starts = [definition.grid.ordinal_from(datetime(year, 1, 1)) for year in years.tolist()]
+        return np.array(starts, dtype=np.int64), _columns_of(definition, _YEAR), _YearAxis(part.name, begin.year)
     rows = _row_grid(begin, spacing)
-    count = rows.ordinal_containing(last) + 1
-    bounds = [definition.grid.ordinal_from(rows.start_of(row)) for row in range(count + 1)]
-    down = TimeAxis(part.name, rows, lambda row: definition.label_at(max(0, bounds[row])))
-    return np.array(bounds, dtype=np.int64), _columns_of(definition, definition.cadence), down
+    bounds = _starts(definition.grid, rows, rows.ordinal_containing(last) + 2)
+    down = TimeAxis(part.name, rows, lambda row: definition.label_at(max(0, int(bounds[row]))))
+    return bounds, _columns_of(definition, definition.cadence), down
+
+
+def _starts(grid: TimeGrid, rows: TimeGrid, count: int) -> Ordinals:
+    """The first window of `grid` in each of the first `count` windows of `rows`, or after it."""
+    if isinstance(grid, StepGrid) and isinstance(rows, StepGrid):
+        # A century of hours has tens of thousands of rows: all at once, in whole microseconds.
+        moments = (rows.first - grid.first) // _TICK + np.arange(count, dtype=np.int64) * (rows.step // _TICK)
+        starts: Ordinals = -(-moments // (grid.step // _TICK))
+        return starts
+    return np.array([grid.ordinal_from(rows.start_of(row)) for row in range(count)], dtype=np.int64)
 
 
 def _row_grid(begin: datetime, spacing: float) -> TimeGrid:

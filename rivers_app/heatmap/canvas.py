@@ -94,9 +94,10 @@ class HeatmapCanvas(QAbstractScrollArea):
         return self._arrangement
 
     def set_arrangement(self, arrangement: Arrangement | None) -> None:
-        """Lay the dimensions out so; None is what suits the definition."""
-        self._arrangement = arrangement
-        self._lay_out()
+        """Lay the dimensions out so, until there is another definition; None is what suits the definition."""
+        if arrangement != self._arrangement:
+            self._arrangement = arrangement
+            self._lay_out()
 
     def fit(self) -> None:
         """All cells in the window."""
@@ -147,6 +148,8 @@ class HeatmapCanvas(QAbstractScrollArea):
     def _on_replaced(self) -> None:
         definition = self._model.definition
         if definition is not self._definition or self._selection.size != self._model.size:
+            if definition != self._definition:  # its dimensions may be others
+                self._arrangement = None
             self._definition = definition
             self._selection.resize(self._model.size)
             self._lay_out()

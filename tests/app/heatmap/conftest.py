@@ -44,11 +44,11 @@ def show_heatmap(qtbot: QtBot, appearance: Appearance) -> ShowHeatmap:
         heatmap = PartitionHeatmap(PartitionGridModel(), PartitionSelection(), appearance)
         qtbot.addWidget(heatmap)
         heatmap.resize(*size)
-        heatmap.set_arrangement(arrangement)
         array = np.zeros(definition.size(), dtype=np.uint8)
         for ordinal, state in (states or {}).items():
             array[ordinal] = state
         heatmap.model.set_definition(definition, array)
+        heatmap.set_arrangement(arrangement)
         heatmap.show()
         qtbot.waitExposed(heatmap)
         return heatmap

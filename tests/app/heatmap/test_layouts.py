@@ -124,6 +124,17 @@ def test_hours_have_a_row_a_day():
     ]
 
 
+@given(st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)), st.integers(10, 40_000), st.integers(2, 900))
+def test_intervals_of_less_than_a_day_have_a_row_a_day(start, seconds, count):
+    start = start.replace(microsecond=0)
+    end = start + timedelta(seconds=seconds * count)
+    definition = PartitionsDefinition.time_window(start, interval_seconds=seconds, end=end)
+    layout = assert_places_are_true(definition)
+    days = [definition.window_at(ordinal).start.date() for ordinal in range(definition.size())]
+    rows, _ = layout.cells_of(np.arange(definition.size(), dtype=np.int64))
+    assert rows.tolist() == [(day - days[0]).days for day in days]
+
+
 def test_months_and_weeks_have_a_row_a_year():
     months = arrange(PartitionsDefinition.monthly(datetime(2020, 3, 1), datetime(2022, 2, 1)))
     assert (months.rows, months.columns, months.cell_of(0)) == (3, 12, (0, 2))

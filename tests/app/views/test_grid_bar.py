@@ -87,6 +87,15 @@ def test_the_others_are_aggregated_or_fixed_to_one_key(bar: GridBar, heatmap: Pa
     assert not heatmap.grid_layout.is_aggregated
 
 
+def test_another_asset_is_laid_out_as_suits_it(bar: GridBar, heatmap: PartitionHeatmap) -> None:
+    show(bar, heatmap, CUBE)
+    choose(bar, "acrossBox", "region")
+    show(bar, heatmap, DAYS)
+    assert heatmap.arrangement is None
+    assert heatmap.grid_layout is not None
+    assert len(heatmap.grid_layout.ordinals_in(range(heatmap.grid_layout.rows), range(31))) == DAYS.size()
+
+
 def test_the_selection_is_counted_and_can_be_cleared(bar: GridBar, heatmap: PartitionHeatmap) -> None:
     show(bar, heatmap, CUBE)
     bar.show_selected(1_042)
