@@ -29,7 +29,7 @@ from rivers_core.planning.plan import BackfillPlan, Stage
 from rivers_core.planning.planner import make_plan
 from rivers_core.planning.request import BackfillRequest
 from rivers_core.records import BackfillRecord
-from rivers_core.redacting import without_secrets
+from rivers_core.redacting import given_again, without_secrets
 from rivers_core.reruns import Partitions, rerun_request
 from rivers_core.situations import situation
 from rivers_core.states import PartitionState
@@ -307,7 +307,7 @@ class Engine(Looking):
         """
         plan = self._stores.backfills.load_plan(backfill_id)
         if config is not None:
-            self._driving.launched(backfill_id, {**plan.request.config, **config})
+            self._driving.launched(backfill_id, given_again(plan.request.config, config))
         elif plan.request.config and not self._driving.knows_config(backfill_id):
             self.check_config(plan)
         return self._steering.resume(backfill_id, accept_new_code=accept_new_code)
@@ -316,14 +316,23 @@ class Engine(Looking):
         """How many of its runs may be out at a time from now on."""
         return self._steering.set_max_concurrency(backfill_id, runs)
 
-    def rerun_request(self, backfill_id: str, partitions: Partitions = "failed_and_canceled") -> BackfillRequest:
-        """What asks for partitions of an earlier backfill again; ConfigurationError when there are none."""
+    def rerun_request(
+        self,
+        backfill_id: str,
+        partitions: Partitions = "failed_and_canceled",
+        config: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> BackfillRequest:
+        """What asks for partitions of an earlier backfill again; ConfigurationError when there are none.
+
+        `config` changes fields of its config overrides, and gives again what is secret and therefore not stored.
+        """
         chosen = [PartitionState.FAILED, PartitionState.CANCELED]
         if partitions == "all":
             chosen += [PartitionState.COMPLETED]
         plan = self._stores.backfills.load_plan(backfill_id)
         subsets = self._stores.backfills.outcome_subsets(backfill_id, chosen)
-        return rerun_request(backfill_id, plan, partitions, subsets, self._repository())
+        request = rerun_request(backfill_id, plan, partitions, subsets, self._repository())
+        return request.model_copy(update={"config": given_again(request.config, config)}) if config else request
 
     def delete_backfill(self, backfill_id: str) -> None:
         """Forget an ended backfill with its runs and logs; the states of partitions stay."""

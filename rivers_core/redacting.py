@@ -1,4 +1,4 @@
-"""Keeps what is secret in config overrides out of everything that is stored."""
+"""Keeps what is secret in config overrides out of everything that is stored, and takes it when it is given again."""
 
 from __future__ import annotations
 
@@ -28,3 +28,18 @@ def _without(override: Mapping[str, Any], paths: Sequence[Sequence[str]]) -> dic
             continue
         kept[field] = _without(value, below) if below and isinstance(value, Mapping) else value
     return kept
+
+
+def given_again(
+    stored: Mapping[str, Mapping[str, Any]], again: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """The stored overrides with what somebody gives again, above all what is secret and was not stored."""
+    return {name: _merged(stored.get(name, {}), again.get(name, {})) for name in {**stored, **again}}
+
+
+def _merged(stored: Mapping[str, Any], again: Mapping[str, Any]) -> dict[str, Any]:
+    merged = {**stored, **again}
+    for field, value in again.items():
+        if isinstance(value, Mapping) and isinstance(before := stored.get(field), Mapping):
+            merged[field] = _merged(before, value)
+    return merged

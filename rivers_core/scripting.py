@@ -137,16 +137,26 @@ class Scripting:
         block: bool = True,
         dry_run: bool = False,
         partitions: Literal["failed_and_canceled", "all"] = "failed_and_canceled",
+        *,
+        config: Config | None = None,
     ) -> BackfillResult:
-        """Run the failed and canceled partitions of a backfill again, or all of them, as they were run before."""
+        """Run the failed and canceled partitions of a backfill again, or all of them, as they were run before.
+
+        `config` changes fields of the config overrides; what is secret is stored nowhere and given again by it.
+        """
         engine = self._opened("rerun_backfill")
-        plan = engine.plan(engine.rerun_request(backfill_id, partitions))
+        plan = engine.plan(engine.rerun_request(backfill_id, partitions, _plain(config)))
         return self._launch(engine, plan, block=block, dry_run=dry_run)
 
-    def resume_backfill(self, backfill_id: str, block: bool = True, accept_new_code: bool = False) -> None:
-        """Go on with a paused or interrupted backfill; with `block`, until it ends."""
+    def resume_backfill(
+        self, backfill_id: str, block: bool = True, accept_new_code: bool = False, *, config: Config | None = None
+    ) -> None:
+        """Go on with a paused or interrupted backfill; with `block`, until it ends.
+
+        `config` gives again what is secret: it is stored nowhere, so another process does not know it.
+        """
         engine = self._opened("resume_backfill")
-        if engine.resume(backfill_id, accept_new_code=accept_new_code):
+        if engine.resume(backfill_id, accept_new_code=accept_new_code, config=_plain(config) or None):
             if block:
                 engine.run(backfill_id)
             else:

@@ -9,11 +9,12 @@ from rivers_core.cli.opening import opened
 from rivers_core.cli.progress import drive
 from rivers_core.cli.refusal import ALL_COMPLETED, SOME_FAILED, print_json
 from rivers_core.cli.reports import backfill_json, plan_json, print_backfill, print_plan
-from rivers_core.cli.requests import Words, request_from, with_words
+from rivers_core.cli.requests import Words, config_from, request_from, with_words
 from rivers_core.engine import Engine
 from rivers_core.exceptions import ConfigurationError
 from rivers_core.planning.request import BackfillRequest
 from rivers_core.records import BackfillRecord
+from rivers_core.reruns import Partitions
 from rivers_core.states import BackfillState
 
 app = typer.Typer(
@@ -65,14 +66,19 @@ def rerun(
     backfill_id: options.BackfillId,
     everything: bool = typer.Option(False, "--all", help="All partitions, not only the failed and canceled ones."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Only show what would be run again."),
+    config: options.Config = None,
     as_json: options.AsJson = False,
     details: options.Details = False,
     storage: options.Storage = None,
     workers: options.Slots = None,
 ) -> None:
-    """Run the failed and canceled partitions of a backfill again."""
+    """Run the failed and canceled partitions of a backfill again.
+
+    Secrets in its config were stored nowhere: give them again with --config.
+    """
     with opened(project, storage, as_json=as_json, details=details, slots=workers) as engine:
-        request = engine.rerun_request(backfill_id, partitions="all" if everything else "failed_and_canceled")
+        partitions: Partitions = "all" if everything else "failed_and_canceled"
+        request = engine.rerun_request(backfill_id, partitions, config_from(config))
         if not dry_run:
             _launch_and_report(engine, request, as_json=as_json)
             return
@@ -85,14 +91,18 @@ def resume(
     project: options.Project,
     backfill_id: options.BackfillId,
     accept_new_code: bool = typer.Option(False, help="Go on though the code changed since the backfill was planned."),
+    config: options.Config = None,
     as_json: options.AsJson = False,
     details: options.Details = False,
     storage: options.Storage = None,
     workers: options.Slots = None,
 ) -> None:
-    """Go on with a paused or interrupted backfill."""
+    """Go on with a paused or interrupted backfill.
+
+    Secrets in its config were stored nowhere: give them again with --config.
+    """
     with opened(project, storage, as_json=as_json, details=details, slots=workers) as engine:
-        if engine.resume(backfill_id, accept_new_code=accept_new_code):
+        if engine.resume(backfill_id, accept_new_code=accept_new_code, config=config_from(config) or None):
             _report_end(engine, drive(engine, engine.backfill(backfill_id)), as_json=as_json)
         _report(engine, engine.backfill(backfill_id), as_json=as_json)
 

@@ -80,7 +80,7 @@ def request_from(words: Words, engine: Engine) -> BackfillRequest:
         "max_concurrency": words.max_concurrency,
         "order": words.order,
         "tags": tuple(_pair(tag, "--tag") for tag in words.tags or ()),
-        "config": _config(words.config or ()),
+        "config": config_from(words.config),
         "launched_by": "cli",
     }
     if words.max_retries:
@@ -116,10 +116,10 @@ def _strategy(words: Words) -> BackfillStrategy | None:
     return BackfillStrategy(named) if named else None
 
 
-def _config(words: Sequence[str]) -> dict[str, dict[str, Any]]:
+def config_from(words: Sequence[str] | None) -> dict[str, dict[str, Any]]:
     """`asset.field=value` (JSON where it can be read as such, else text), or a JSON object asset -> fields."""
     config: dict[str, dict[str, Any]] = {}
-    for word in words:
+    for word in words or ():
         if word.lstrip().startswith("{"):
             for asset, fields in _json_object(word).items():
                 config.setdefault(asset, {}).update(fields)

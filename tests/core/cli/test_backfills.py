@@ -108,3 +108,23 @@ def test_a_runs_log_is_printed(project: Path, rivers_core: Command) -> None:
     said = rivers_core("logs", project, done["run_ids"]["first"], "--follow")
     assert said.code == 0
     assert "reading 2022-03-05" in said.out
+
+
+def test_a_rerun_takes_a_secret_that_is_given_again(project: Path, rivers_core: Command) -> None:
+    code = project / "shop.py"
+    locked = code.read_text().replace("import BaseModel", "import BaseModel, SecretStr")
+    locked = locked.replace("    least: int = 3", "    least: int = 3\n    pin: SecretStr")
+    secret = "context.config.pin.get_secret_value()"
+    locked = locked.replace('{"least": context.config.least}', f"[context.config.least, 1 // ({secret} == '2')]")
+    code.write_text(locked, encoding="utf-8")
+    settings = ("--config", "sales.least=8", "--config", 'sales.pin="1"')
+    first = rivers_core(
+        "backfill", project, "--assets", "sales", "--key", "day=2022-03-01|shop=oslo", *settings, "--json"
+    )
+    assert first.json()["failed"] == 1
+    refused = rivers_core("rerun", project, first.json()["backfill_id"])
+    assert (refused.code, "sales.pin" in refused.err) == (2, True)
+    again = rivers_core("rerun", project, first.json()["backfill_id"], "--config", 'sales.pin="2"')
+    assert again.code == 0, again
+    stored = next((project / ".rivers").rglob("*.pkl"))
+    assert pickle.loads(stored.read_bytes()) == [8, 1]
