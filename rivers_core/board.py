@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rivers_core.cells import MADE, AssetCells, CellReader, readers
+from rivers_core.cells import AssetCells, CellReader, readers
 from rivers_core.courses import LONE_CELL, Courses, Touched
 from rivers_core.events import (
     BackfillChanged,
@@ -19,6 +19,7 @@ from rivers_core.events import (
     PartitionsChanged,
     RunsChanged,
 )
+from rivers_core.meanwhile import Meanwhile
 from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.pinning import PinnedRepository
 from rivers_core.planning.plan import BackfillPlan
@@ -65,6 +66,7 @@ class Board:
         self._position = 0
         self._repository: PinnedRepository | None = None
         self._courses = Courses()
+        self._meanwhile = Meanwhile()
         self._cells: dict[str, AssetCells] = {}
         self._arriving: dict[str, list[PartitionsChanged]] = {}
         self._told: dict[str, int] = {}
@@ -121,11 +123,6 @@ class Board:
         with self._lock:
             return self._told.get(record.backfill_id, -1) >= record.position
 
-    def remembered(self) -> frozenset[str]:
-        """The assets whose cells are in memory."""
-        with self._lock:
-            return frozenset(self._cells)
-
     # What happens here
 
     def expect(self, plan: BackfillPlan | None) -> None:
@@ -150,6 +147,7 @@ class Board:
     def take_in(self, events: Sequence[Event]) -> None:
         """Publish the events of one commit as views want them: first the cells, with what they show."""
         with self._lock:
+            self._note_changes(events)
             touched: list[Touched] = []
             others: list[Event] = []
             for event in events:
@@ -169,6 +167,19 @@ class Board:
 
     # What happens elsewhere
 
+    def changed_elsewhere(self, assets: Collection[str]) -> None:
+        """Another process changed what is stored of these assets; what reads them may be stale by it."""
+        with self._lock:
+            affected = set(assets)
+            if self._repository is not None:
+                links = self._repository.links
+                affected |= {reader.name for asset in assets for reader, _ in links.below(asset)}
+                for asset in assets:
+                    self._meanwhile.changed_elsewhere(asset, links)
+            affected &= self._cells.keys()
+        for asset in sorted(affected):
+            self.refresh(asset)
+
     def refresh(self, asset: str) -> None:
         """Read again what another process may have changed, and publish the cells that look different."""
         with self._loading:
@@ -185,7 +196,7 @@ class Board:
     def settle(self) -> None:
         """Find out which cells turned stale by what was committed, and publish those that look different."""
         with self._lock:
-            unsettled = [asset for asset, cells in self._cells.items() if cells.unsettled]
+            unsettled = [asset for asset, cells in self._cells.items() if cells.unsettled or cells.unsure]
         for asset in unsettled:
             with self._loading:
                 self._settle(asset)
@@ -225,12 +236,10 @@ class Board:
         repository = self._known()
         with self._lock:
             cells = self._cells.get(asset)
-            if cells is None or not cells.unsettled:
+            if cells is None or not (cells.unsettled or cells.unsure):
                 return
-            changes, cells.unsettled = cells.unsettled, []
-        chosen = readers(asset, repository, changes)
-        chosen = chosen[chosen < len(cells.resting)]
-        chosen = chosen[np.isin(cells.resting[chosen], MADE)]
+            changes, unsure = cells.take_unsettled()
+        chosen = cells.made_among(np.unique(np.concatenate([*unsure, readers(asset, repository, changes)])))
         stale = self._reader.stale(asset, repository, chosen)
         with self._lock:
             self._publish(self._shown([Touched(asset, cells.fingerprint, cells.settle(chosen, stale))]))
@@ -241,8 +250,15 @@ class Board:
         cells = self._cells.get(change.asset)
         if cells is not None:
             cells.take_over(change)
+            if self._meanwhile.may_have_missed(change.asset):
+                cells.unsure.append(change.ordinals)
         self._unsettle_readers(change)
         return Touched(change.asset, change.fingerprint, change.ordinals)
+
+    def _note_changes(self, events: Sequence[Event]) -> None:
+        if self._repository is not None:
+            records = [record for event in events if isinstance(event, RunsChanged) for record in event.records]
+            self._meanwhile.take_in(records, self._repository.links)
 
     def _unsettle_readers(self, change: PartitionsChanged) -> None:
         """What reads a new output may be stale now; that is found out later, off the writer's thread."""

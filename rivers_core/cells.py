@@ -19,14 +19,15 @@ Ordinals = NDArray[np.int64]
 States = NDArray[np.uint8]
 
 MADE = (PartitionState.COMPLETED, PartitionState.STALE)
-_OUTPUT_COLUMNS = ("materialized_seq", "changed_seq", "code_version")
+_OUTPUT_COLUMNS = ("materialized_seq", "changed_seq", "read_seq", "code_version")
 
 
 @dataclass(slots=True, eq=False)
 class AssetCells:
     """`resting` is what each cell shows while nothing is under way; `has_output` whether something is stored for it.
 
-    `unsettled` are upstream cells with a new output, and the dependency by which they are read. Its owner holds a lock.
+    `unsettled` are upstream cells with a new output, and the dependency by which they are read; `unsure` are cells
+    that were made while something upstream changed. Its owner holds a lock.
     """
 
     fingerprint: str
@@ -34,6 +35,7 @@ class AssetCells:
     resting: States
     has_output: NDArray[np.bool_]
     unsettled: list[tuple[DependencySpec, Ordinals]] = field(default_factory=list)
+    unsure: list[Ordinals] = field(default_factory=list)
 
     def take_over(self, change: PartitionsChanged) -> None:
         """What a commit stored; one that is older than this was read is in it already."""
@@ -44,6 +46,17 @@ class AssetCells:
         self.resting[ordinals] = states
         self.has_output[ordinals[states == PartitionState.COMPLETED]] = True
         self.has_output[ordinals[states == PartitionState.MISSING]] = False
+
+    def take_unsettled(self) -> tuple[list[tuple[DependencySpec, Ordinals]], list[Ordinals]]:
+        """`unsettled` and `unsure`, which are looked at now."""
+        taken = (self.unsettled, self.unsure)
+        self.unsettled, self.unsure = [], []
+        return taken
+
+    def made_among(self, cells: Ordinals) -> Ordinals:
+        """Those of these cells that show an output."""
+        within = cells[cells < len(self.resting)]
+        return within[np.isin(self.resting[within], MADE)]
 
     def settle(self, ordinals: Ordinals, stale: NDArray[np.bool_]) -> Ordinals:
         """Take over which of these cells are stale; those that look different now."""
@@ -104,7 +117,8 @@ def readers(asset: str, repository: PinnedRepository, changes: Sequence[tuple[De
     """The cells of an asset that read any of these upstream cells, sorted."""
     spec = repository.asset(asset)
     edges = {edge.upstream: edge for edge, _ in changes}
-    found = [
+    found = [np.empty(0, dtype=np.int64)]
+    found += [
         repository.links.readers_of(
             spec, edge, np.unique(np.concatenate([cells for other, cells in changes if other.upstream == upstream]))
         )
@@ -116,5 +130,8 @@ def readers(asset: str, repository: PinnedRepository, changes: Sequence[tuple[De
 def _outputs(stored: StoredStates) -> Outputs:
     columns = stored.columns
     return Outputs(
-        columns["materialized_seq"], columns["changed_seq"], columns["code_version"].astype(np.uint16, copy=False)
+        columns["materialized_seq"],
+        columns["changed_seq"],
+        columns["read_seq"],
+        columns["code_version"].astype(np.uint16, copy=False),
     )

@@ -106,8 +106,7 @@ class Following:
         if dynamic != self._dynamic:
             self._dynamic = dynamic
             self._dynamic_keys_changed()
-        for asset in self._stores.states.changed_assets(since).keys() & self._board.remembered():
-            self._board.refresh(asset)
+        self._board.changed_elsewhere(self._stores.states.changed_assets(since).keys())
         for backfill_id in self._maybe_changed():
             self._look_at(backfill_id, since, position)
 

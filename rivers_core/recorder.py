@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from rivers_core.read_marks import ReadMarks
 from rivers_core.states import BackfillState
 from rivers_core.steps.task import LogLine, RunOutcome, RunStarted
 from rivers_core.storage.launched import LaunchedBackfill
@@ -28,6 +29,8 @@ class Recorder:
         self._clock = clock
         self._started: list[RunStarted] = []
         self._outcomes: list[RunOutcome] = []
+        self._marks = ReadMarks(lambda: stores.database.sequence)
+        self._reads: dict[int, int] = {}
         self._lines: list[LogLine] = []
         self._since = 0.0
         self._unwritten = 0
@@ -37,8 +40,17 @@ class Recorder:
     def has_waiting(self) -> bool:
         return bool(self._started or self._outcomes or self._lines)
 
+    def hand_out(self, run_numbers: Iterable[int]) -> None:
+        """These runs may begin from now on, and read what is stored."""
+        self._marks.hand_out(run_numbers)
+
+    def look(self) -> None:
+        """See what runs that begin from now on can read; to be called while some wait to begin."""
+        self._marks.look()
+
     def start(self, report: RunStarted) -> None:
         self._begin_group()
+        self._marks.begin(report.run_number, report.time)
         self._started.append(report)
 
     def line(self, report: LogLine) -> None:
@@ -48,6 +60,9 @@ class Recorder:
     def end(self, outcome: RunOutcome) -> None:
         self._begin_group()
         self._outcomes.append(outcome)
+        mark = self._marks.take(outcome.run_number)
+        if mark is not None:
+            self._reads[outcome.run_number] = mark
         for message in outcome.warnings:
             self.warn(message)
 
@@ -70,8 +85,8 @@ class Recorder:
         """Hand over what waits."""
         if self._started or self._outcomes:
             self._unwritten += len(self._outcomes)
-            self._stores.writer.put(RecordRuns(self._launched, self._started, self._outcomes))
-            self._started, self._outcomes = [], []
+            self._stores.writer.put(RecordRuns(self._launched, self._started, self._outcomes, self._reads))
+            self._started, self._outcomes, self._reads = [], [], {}
         if self._lines:
             self._stores.writer.put(AppendLogs(self._lines))
             self._lines = []
@@ -84,6 +99,7 @@ class Recorder:
         self.put()
         self._stores.writer.flush()
         self._unwritten = 0
+        self._marks.look(afresh=True)
 
     def change_state(self, state: BackfillState, error: str | None = None) -> None:
         """Say in the database where the backfill is, after everything that was reported before."""

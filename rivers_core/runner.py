@@ -225,6 +225,7 @@ class Runner:
 
     def _start(self, tasks: Sequence[RunTask]) -> None:
         self._out.update((task.run_number, task) for task in tasks)
+        self._recorder.hand_out(task.run_number for task in tasks)
         began = time.monotonic()
         self._executor.submit(tasks)
         # An executor that runs tasks within submit() gets fewer at once when they are long, to obey orders soon.
@@ -265,6 +266,8 @@ class Runner:
             self._control.wait_for_orders(self._orders, _POLL_SECONDS if idle else _BUSY_SECONDS)
             return
         patience = GROUP_SECONDS if self._recorder.has_waiting else _BUSY_SECONDS if queue.deferred else _POLL_SECONDS
+        if not self._out.keys() <= self._begun:
+            self._recorder.look()
         for report in self._executor.collect(patience):
             self._take_in(report, queue)
 

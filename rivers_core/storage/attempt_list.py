@@ -9,7 +9,7 @@ import numpy as np
 from rivers_core.storage.state_chunks import Attempts
 
 # What happened to one partition: the fields of Attempts in their order.
-Attempt: TypeAlias = tuple[int, int, int, bool, int, int, int, int]
+Attempt: TypeAlias = tuple[int, int, int, bool, int, int, int, int, int]
 
 
 class AttemptList:
@@ -37,7 +37,7 @@ class AttemptList:
     def _gather(self) -> None:
         if not self._single:
             return
-        ordinals, states, runs, materialized, sequences, times, code, data = zip(*self._single, strict=True)
+        ordinals, states, runs, materialized, sequences, times, code, data, reads = zip(*self._single, strict=True)
         self._single = []
         self._pieces.append(
             Attempts(
@@ -49,5 +49,6 @@ class AttemptList:
                 np.array(times, dtype=np.int64),
                 np.array(code, dtype=np.uint16),
                 np.array(data, dtype=np.uint64),
+                np.array(reads, dtype=np.int64),
             )
         )

@@ -65,6 +65,12 @@ class Database:
         with self.reading() as connection:
             return position_of(connection)
 
+    @property
+    def sequence(self) -> int:
+        """The number of the last outcome that is stored, by any process."""
+        with self.reading() as connection:
+            return int(connection.exec_driver_sql("SELECT sequence FROM counters").scalar_one())
+
     def forbid_thread(self, ident: int) -> None:
         """From now on a call from this thread (the GUI's) is a bug, told by an AssertionError."""
         self._forbidden.add(ident)

@@ -112,6 +112,7 @@ def _canceled(stage: Stage, runs: NDArray[np.int64], first_run: int) -> Attempts
         times=none,
         code_versions=none.astype(np.uint16),
         data_versions=none.astype(np.uint64),
+        reads=none,
     )
 
 

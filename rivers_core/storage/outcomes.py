@@ -66,6 +66,8 @@ def attempts_of(
     cells: NDArray[np.int64],
     sequence: int,
     version_of: Callable[[str | None], int],
+    *,
+    read: int,
 ) -> Attempts:
     """What the run did to one asset's partitions; `cells` are ascending, [0] for an asset without partitions."""
     count = len(cells)
@@ -78,6 +80,7 @@ def attempts_of(
         times=np.full(count, milliseconds(outcome.ended), dtype=np.int64),
         code_versions=np.zeros(count, dtype=np.uint16),
         data_versions=np.zeros(count, dtype=np.uint64),
+        reads=np.full(count, read, dtype=np.int64),
     )
     for output in outcome.outputs:
         if output.asset == asset:

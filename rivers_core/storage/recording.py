@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -43,12 +43,14 @@ _COMPLETED = int(PartitionState.COMPLETED)
 class RecordRuns:
     """Runs of one launched plan that a worker took up, and runs that ended.
 
-    A run's end is recorded once: whatever is told of it later is ignored.
+    A run's end is recorded once: whatever is told of it later is ignored. `reads` are the marks of ReadMarks for runs
+    that ended; one without a mark has read whatever was there at its end.
     """
 
     launched: LaunchedBackfill
     started: Sequence[RunStarted] = ()
     outcomes: Sequence[RunOutcome] = ()
+    reads: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def merge_key(self) -> Hashable:
@@ -61,12 +63,13 @@ class RecordRuns:
             self.launched,
             [start for operation in every for start in operation.started],
             [outcome for operation in every for outcome in operation.outcomes],
+            {run: mark for operation in every for run, mark in operation.reads.items()},
         )
 
     def apply(self, transaction: Transaction) -> list[Event]:
         numbers = {run.run_number for run in self.started} | {run.run_number for run in self.outcomes}
         known = _known_states(transaction.connection, numbers)
-        recording = _Recording(transaction, self.launched)
+        recording = _Recording(transaction, self.launched, self.reads)
         ended = {number for number, state in known.items() if state != _RUNNING}
         for outcome in self.outcomes:
             if outcome.run_number not in ended:
@@ -90,9 +93,10 @@ def _known_states(connection: Connection, numbers: Iterable[int]) -> dict[int, i
 class _Recording:
     """What one operation writes, gathered so that each table is written once."""
 
-    def __init__(self, transaction: Transaction, launched: LaunchedBackfill) -> None:
+    def __init__(self, transaction: Transaction, launched: LaunchedBackfill, reads: Mapping[int, int]) -> None:
         self._transaction = transaction
         self._launched = launched
+        self._reads = reads
         self._backfill = None if launched.backfill_id is None else parse_backfill_id(launched.backfill_id)
         self._rows: list[tuple[Any, ...]] = []  # in the order of RUN_COLUMNS
         self._records: list[RunRecord] = []
@@ -123,26 +127,28 @@ class _Recording:
         """The way of nearly all runs: one partition, which every asset either stored or did not."""
         sequence, time = self._transaction.next_sequence(), milliseconds(outcome.ended)
         ordinal, run = int(ordinals[0]) if len(ordinals) else 0, outcome.run_number
+        read = self._reads.get(run, sequence)
         outputs = {output.asset: output for output in outcome.outputs}
         states = []
         for asset in self._launched.stages[place].assets:
             output = outputs.get(asset)
             if output is None:
-                attempt = (ordinal, int(WITHOUT_OUTPUT[outcome.state]), run, False, sequence, time, 0, 0)
+                attempt = (ordinal, int(WITHOUT_OUTPUT[outcome.state]), run, False, sequence, time, 0, 0, read)
             else:
                 code, data = self._code_version(output.code_version), data_version_hash(output.data_version)
-                attempt = (ordinal, _COMPLETED, run, True, sequence, time, code, data)
+                attempt = (ordinal, _COMPLETED, run, True, sequence, time, code, data, read)
             self._attempts_at(place, asset).add(attempt)
             states.append(attempt[1])
         return single_end(ordinal, states)
 
     def _end_anyhow(self, outcome: RunOutcome, place: int, ordinals: NDArray[np.int64]) -> PartitionEnds:
         sequence = self._transaction.next_sequence()
+        read = self._reads.get(outcome.run_number, sequence)
         stage = self._launched.stages[place]
         cells = LONE_CELL if stage.definition is None else ascending(ordinals)
         attempts = []
         for asset in stage.assets:
-            attempt = attempts_of(outcome, asset, cells, sequence, self._code_version)
+            attempt = attempts_of(outcome, asset, cells, sequence, self._code_version, read=read)
             self._attempts_at(place, asset).extend(attempt)
             attempts.append(attempt)
         return partition_ends(cells, attempts)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -260,6 +261,7 @@ state_chunks = Table(
     Column("materialized_time", LargeBinary, nullable=False),
     Column("code_version", LargeBinary, nullable=False),
     Column("data_version", LargeBinary, nullable=False),
+    Column("read_seq", LargeBinary, nullable=False, server_default=text("x''")),
 )
 
 # The commit that changed any of the states last.

@@ -37,7 +37,8 @@ class GridOf:
 class Attempts:
     """What runs did to partitions of one asset; arrays of equal length, no ordinal twice.
 
-    `states` are COMPLETED, FAILED or CANCELED. The last five tell of the output where `materialized` holds.
+    `states` are COMPLETED, FAILED or CANCELED. The last six tell of the output where `materialized` holds; `reads`
+    are the sequences up to which other outputs were there when the run began.
     """
 
     ordinals: NDArray[np.int64]
@@ -48,6 +49,7 @@ class Attempts:
     times: NDArray[np.int64]  # milliseconds since the epoch
     code_versions: NDArray[np.uint16]
     data_versions: NDArray[np.uint64]  # 0 where the data has no version
+    reads: NDArray[np.int64]
 
     def columns(self) -> tuple[Cells, ...]:
         """The arrays, in the order of the fields."""
@@ -133,6 +135,7 @@ def _apply(flat: dict[str, Cells], cells: NDArray[np.int64], attempts: Attempts)
     flat["materialized_time"][written] = attempts.times[chosen]
     flat["code_version"][written] = attempts.code_versions[chosen]
     flat["data_version"][written] = versions
+    flat["read_seq"][written] = attempts.reads[chosen]
     return shown
 
 

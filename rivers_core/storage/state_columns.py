@@ -23,6 +23,7 @@ DTYPES: dict[str, np.dtype[Any]] = {
     "materialized_time": np.dtype("<i8"),
     "code_version": np.dtype("<u2"),
     "data_version": np.dtype("<u8"),
+    "read_seq": np.dtype("<i8"),
 }
 COLUMNS = tuple(DTYPES)
 # The two halves of a partition's state: what its last attempt did, and its last materialization.

@@ -30,7 +30,8 @@ class StoredStates:
 
     A column that was not asked for is an AttributeError. `shown` and `attempt` are PartitionState numbers; 0 in a
     number of a run, a sequence, a time (ms since the epoch) or a version means that there is none. An upstream
-    partition with a higher `changed_seq` than this `materialized_seq` is newer than this output.
+    partition with a higher `changed_seq` than this `read_seq` is newer than what this output was made from, unless
+    the same run made both.
     """
 
     fingerprint: str

@@ -20,6 +20,7 @@ from rivers_core.planning.links import Links
 from rivers_core.planning.plan import Stage
 from rivers_core.planning.planner import make_plan
 from rivers_core.planning.request import BackfillRequest
+from rivers_core.read_marks import ReadMarks
 from rivers_core.records import RunRecord
 from rivers_core.redacting import without_secrets
 from rivers_core.run_queue import RunQueue
@@ -261,3 +262,41 @@ def test_secrets_are_left_out_of_config_however_deep_they_lie() -> None:
     spec = situation(asset("orders", secret_fields=("token", "shop.password"))).spec
     config = {"orders": {"token": "x", "limit": 2, "shop": {"password": "y", "name": "oslo"}}}
     assert without_secrets(config, spec) == {"orders": {"limit": 2, "shop": {"name": "oslo"}}}
+
+
+class Seen:
+    """A database whose last sequence, and a clock whose time, are set by the test."""
+
+    def __init__(self) -> None:
+        self.sequence, self.time = 5, 100.0
+        self.marks = ReadMarks(lambda: self.sequence, lambda: self.time)
+
+    def at(self, time: float, sequence: int) -> None:
+        self.time, self.sequence = time, sequence
+        self.marks.look(afresh=True)
+
+
+def test_a_run_has_read_what_was_there_when_it_was_handed_out() -> None:
+    seen = Seen()
+    seen.marks.hand_out([1])
+    seen.at(101, 6)
+    assert (seen.marks.take(1), seen.marks.take(1)) == (5, None)
+
+
+def test_a_run_that_waited_has_read_what_came_until_it_began() -> None:
+    seen = Seen()
+    seen.marks.hand_out([1, 2, 3])
+    seen.at(101, 6)
+    seen.at(102, 9)
+    for run, began in ((1, 100.5), (2, 101.5), (3, 103.0)):
+        seen.marks.begin(run, began)
+    assert [seen.marks.take(run) for run in (1, 2, 3)] == [5, 6, 9]
+
+
+def test_a_clock_that_is_set_back_never_makes_a_run_look_newer() -> None:
+    seen = Seen()
+    seen.marks.hand_out([1])
+    seen.at(101, 6)
+    seen.at(50, 9)
+    seen.marks.begin(1, 40.0)
+    assert seen.marks.take(1) == 5

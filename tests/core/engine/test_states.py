@@ -317,3 +317,67 @@ def test_the_beginning_of_an_output_can_be_looked_at(make_repository: MakeReposi
     repository.backfill(["orders"], partition_range=days(1, 1))
     preview = repository.engine.output("orders", 0, limit=2)
     assert (preview.columns, preview.rows, preview.total) == (("article", "pieces"), ((0, 0), (1, 2)), 9)
+
+
+def read_while_it_runs(gate: Gate) -> list[rs.Asset]:
+    """`orders`, and `totals` which have read them when they arrive at the gate."""
+
+    @rs.Asset(partitions_def=JUNE)
+    def orders() -> int:
+        return 1
+
+    @rs.Asset(partitions_def=JUNE, deps=[rs.AssetDef.input("orders")])
+    def totals(context: rs.AssetExecutionContext, orders: int) -> int:
+        gate.pass_through(context)
+        return orders
+
+    return [orders, totals]
+
+
+def test_an_upstream_partition_that_changed_while_it_was_read_leaves_the_reader_stale(
+    make_repository: MakeRepository,
+) -> None:
+    gate = Gate()
+    repository = make_repository(*read_while_it_runs(gate))
+    engine = repository.engine
+    repository.backfill(["orders"], partition_range=days(1, 3))
+    view = View(engine, "totals")
+    running = repository.backfill(["totals"], partition_range=days(1, 3), block=False, max_concurrency=3)
+    gate.wait_for(3)
+    repository.backfill(["orders"], partition_range=days(2, 2))
+    gate.open()
+    assert engine.drain(PATIENCE)
+    assert engine.backfill(running.backfill_id).completed == 3
+    wait_until(lambda: shown(engine, "totals") == {MISSING: 27, COMPLETED: 2, STALE: 1})
+    assert view.states[1] == STALE
+    wait_until(view.agrees)
+    repository.backfill(["totals"], where=["stale"])
+    assert shown(engine, "totals") == {MISSING: 27, COMPLETED: 3}
+
+
+def test_a_view_opened_later_finds_stale_what_changed_while_it_was_read(make_repository: MakeRepository) -> None:
+    gate = Gate()
+    storage = rs.Storage.memory()
+    repository = make_repository(*read_while_it_runs(gate), storage=storage)
+    repository.backfill(["orders"], partition_range=days(1, 3))
+    repository.backfill(["totals"], partition_range=days(1, 3), block=False, max_concurrency=3)
+    gate.wait_for(3)
+    repository.backfill(["orders"], partition_range=days(2, 2))
+    gate.open()
+    assert repository.engine.drain(PATIENCE)
+    later = make_repository(*read_while_it_runs(gate), storage=storage)
+    assert later.storage.compute_staleness()["totals"][0] == "Stale"
+    assert shown(later.engine, "totals") == {MISSING: 27, COMPLETED: 2, STALE: 1}
+
+
+def test_what_one_run_or_one_stage_hands_on_is_not_stale(make_repository: MakeRepository) -> None:
+    repository = make_repository(*chain())
+    engine = repository.engine
+    for _ in range(2):
+        repository.backfill(partition_range=days(1, 30), include_downstream=True)
+        assert shown(engine, "totals") == {COMPLETED: 30}
+        assert shown(engine, "bill") == {MISSING: 11, COMPLETED: 1}
+    repository.backfill(["orders", "totals"], partition_range=days(1, 30), strategy=rs.BackfillStrategy.single_run())
+    assert shown(engine, "totals") == {COMPLETED: 30}
+    repository.materialize(["orders", "totals"], day(3))
+    assert shown(engine, "totals") == {COMPLETED: 30}

@@ -37,7 +37,11 @@ def orders(context: rs.AssetExecutionContext) -> int:
         ended.write(context.partition_key + "\\n")
     return 1
 
-repo = rs.CodeRepository(assets=[orders])
+@rs.Asset(partitions_def=JUNE, deps=[rs.AssetDef.input("orders")])
+def totals(orders: int) -> int:
+    return orders
+
+repo = rs.CodeRepository(assets=[orders, totals])
 """
 
 
@@ -92,7 +96,7 @@ def engine(shop: Shop) -> Iterator[Engine]:
 
 
 def request(last: int = 6, **given: object) -> BackfillRequest:
-    return BackfillRequest(selection=("orders",), partition_range=days(1, last), **given)
+    return BackfillRequest(**{"selection": ("orders",), "partition_range": days(1, last), **given})
 
 
 def started(engine: Engine, last: int = 6) -> str:
@@ -218,3 +222,12 @@ def test_a_backfill_waits_for_another_process_at_the_same_partitions(shop: Shop,
     assert engine.backfill(backfill).completed == 3
     assert shop.lines("ended")[:6] == [f"2024-06-0{number}" for number in range(1, 7)]
     assert len(shop.lines("ended")) == 9
+
+
+def test_what_reads_a_partition_that_another_process_made_anew_turns_stale(shop: Shop, engine: Engine) -> None:
+    shop.open()
+    plan = engine.plan(request(selection=("orders", "totals")))
+    engine.run(engine.launch(plan).backfill_id)
+    assert engine.asset_counts()["totals"] == {PartitionState.MISSING: 24, PartitionState.COMPLETED: 6}
+    shop.backfill_elsewhere().communicate(timeout=PATIENCE)
+    wait_until(lambda: engine.asset_counts()["totals"] == {PartitionState.MISSING: 24, PartitionState.STALE: 6})

@@ -11,10 +11,17 @@ from rivers_core.planning.staleness import Outputs, StaleCause, stale_causes, st
 from tests.core.planning.situations import JUNE, JUNE_HOURS, MONTHS, asset, situation
 
 
-def outputs(made: list[int], changed: list[int] | None = None, code: list[int] | None = None) -> Outputs:
+def outputs(
+    made: list[int],
+    changed: list[int] | None = None,
+    code: list[int] | None = None,
+    read: list[int] | None = None,
+) -> Outputs:
+    """Outputs that read what was there when they were made, unless `read` says otherwise."""
     return Outputs(
         np.array(made, dtype=np.int64),
         np.array(changed if changed is not None else made, dtype=np.int64),
+        np.array(read if read is not None else made, dtype=np.int64),
         np.array(code or [0] * len(made), dtype=np.uint16),
     )
 
@@ -88,3 +95,49 @@ def test_an_asset_that_reads_all_partitions_is_stale_when_any_changed() -> None:
         )
         assert found.tolist() == [stale]
     assert JUNE.size() == 30
+
+
+def _stale_one_by_one(read_of: list[list[int]], made: list[int], read: list[int], changed: list[int]) -> list[bool]:
+    """By the definition: something it reads came after what it can have read, and not from the same run."""
+    return [
+        mine > 0 and any(changed[up] > mark and changed[up] != mine for up in ups)
+        for ups, mine, mark in zip(read_of, made, read, strict=True)
+    ]
+
+
+@given(made=sequences, read=sequences, changed=sequences)
+def test_a_day_whose_upstream_changed_while_it_was_made_is_stale(
+    made: list[int], read: list[int], changed: list[int]
+) -> None:
+    both = (asset("orders"), asset("totals", reads=("orders",)))
+    present = situation(*both)
+    links = Links(present.spec, present.definitions)
+    found = stale_partitions(both[1], links, {"orders": outputs(changed), "totals": outputs(made, read=read)}, {})
+    assert found.tolist() == _stale_one_by_one([[day] for day in range(30)], made, read, changed)
+
+
+@given(
+    made=st.lists(st.integers(0, 40), min_size=12, max_size=12),
+    read=st.lists(st.integers(0, 40), min_size=12, max_size=12),
+    changed=sequences,
+)
+def test_a_month_of_which_a_day_changed_while_it_was_made_is_stale(
+    made: list[int], read: list[int], changed: list[int]
+) -> None:
+    both = (asset("orders"), asset("bill", MONTHS, reads=("orders",)))
+    present = situation(*both)
+    links = Links(present.spec, present.definitions)
+    found = stale_partitions(both[1], links, {"orders": outputs(changed), "bill": outputs(made, read=read)}, {})
+    of_month = [list(range(30)) if month == 5 else [] for month in range(12)]
+    assert found.tolist() == _stale_one_by_one(of_month, made, read, changed)
+
+
+@given(made=st.integers(0, 40), read=st.integers(0, 40), changed=sequences)
+def test_what_reads_all_partitions_is_stale_when_one_changed_while_it_was_made(
+    made: int, read: int, changed: list[int]
+) -> None:
+    both = (asset("orders"), asset("summary", None, reads=("orders",)))
+    present = situation(*both)
+    links = Links(present.spec, present.definitions)
+    found = stale_partitions(both[1], links, {"orders": outputs(changed), "summary": outputs([made], read=[read])}, {})
+    assert found.tolist() == _stale_one_by_one([list(range(30))], [made], [read], changed)
