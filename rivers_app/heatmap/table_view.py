@@ -175,11 +175,15 @@ class PartitionTableView(QTableView):
             self._is_mirroring = False
         return command
 
+    def copy(self) -> None:
+        """Copy the keys of the selected partitions; the Edit menu looks for a slot of this name."""
+        if self._grid.definition is not None and self._selection.count:
+            self.message.emit(copy_keys(self._grid.definition, self._selection))
+
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
-            if self._grid.definition is not None and self._selection.count:
-                self.message.emit(copy_keys(self._grid.definition, self._selection))
+            self.copy()
         else:
             super().keyPressEvent(event)
 

@@ -86,6 +86,13 @@ class PartitionHeatmap(HeatmapCanvas):
         if self.selection.current != NO_CURRENT:
             self.run_requested.emit(self.selection.current)
 
+    # Named as in Qt's own views, for the Edit menu.
+    def copy(self) -> None:
+        self.copy_keys()
+
+    def selectAll(self) -> None:
+        self.selection.select_all()
+
     def copy_keys(self) -> None:
         definition = self.model.definition
         if definition is not None and self.selection.count:

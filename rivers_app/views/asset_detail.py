@@ -15,6 +15,7 @@ from rivers_app.models.asset_table import counts_text
 from rivers_app.models.lineage import lineage_of
 from rivers_app.models.live_states import LiveStates
 from rivers_app.models.partition_grid import PartitionGridModel
+from rivers_app.models.partition_text import key_text
 from rivers_app.navigation import BackfillDraft
 from rivers_app.notices import Kind, Notice
 from rivers_app.settings import Place
@@ -268,9 +269,17 @@ class AssetDetail(QWidget):
             self.panel.show_partition(self._asset, ordinal if ordinal >= 0 else None)
 
     def _on_run_requested(self, ordinal: int) -> None:
-        record = self.panel.record
-        if record is not None and record.ordinal == ordinal and record.attempt_run is not None:
+        if self._session is not None and ordinal != NO_CURRENT:
+            self._shell.tasks.start(self, self._open_run(self._session, self._asset, ordinal), key="run")
+
+    async def _open_run(self, session: ProjectSession, asset: str, ordinal: int) -> None:
+        """A double click comes before the panel knows the partition: the engine is asked."""
+        record = await self._shell.background(session.engine.partition, asset, ordinal)
+        if record.attempt_run is not None:
             self._shell.navigation.open_run(record.attempt_run)
+        else:
+            text = f"{key_text(record)} has not run yet, so there is no run to open."
+            self._shell.notices.show(Notice(Kind.NOTICE, text, key="grid"))
 
     def _on_rerun_requested(self) -> None:
         record = self.panel.record

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -23,6 +23,7 @@ from typing_extensions import override
 from rivers_app.models.asset_table import NAME_ROLE, AssetColumn, AssetFilter, AssetTableModel
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
+from rivers_app.widgets.copied_rows import selected_rows_as_text
 from rivers_app.widgets.parts import button, label, row
 from rivers_app.widgets.stacked_bar import StackedBarDelegate
 from rivers_app.wording import PARTITION_STATE_TEXT, plural
@@ -132,7 +133,7 @@ class AssetList(QWidget):
         return made
 
     def _make_table(self) -> QTableView:
-        table = QTableView()
+        table = _AssetTable()
         table.setObjectName("assetTable")
         table.setAccessibleName("Assets")
         table.setModel(self.filter)
@@ -227,3 +228,11 @@ class AssetList(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
+
+
+class _AssetTable(QTableView):
+    """Copies its selected rows when the Edit menu asks for it."""
+
+    def copy(self) -> None:
+        if text := selected_rows_as_text(self):
+            QGuiApplication.clipboard().setText(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
 
@@ -15,6 +15,7 @@ from rivers_app.models.partition_text import spaced_key, written_key
 from rivers_app.notices import Kind, Notice
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
+from rivers_app.widgets.copied_rows import rows_as_text
 from rivers_app.widgets.empty_state import EmptyState
 from rivers_app.widgets.parts import button, dressed, label, row, tool_button
 from rivers_app.widgets.record_table import RecordTable
@@ -231,8 +232,4 @@ class OutputsPage(QWidget):
         if self._stack.currentWidget() is self._text:
             QGuiApplication.clipboard().setText(self._text.toPlainText())
             return
-        rows = range(self._model.rowCount())
-        columns = range(self._model.columnCount())
-        lines = ["\t".join(str(self._model.headerData(at, Qt.Orientation.Horizontal)).split("\n")[0] for at in columns)]
-        lines += ["\t".join(str(self._model.index(at, column).data()) for column in columns) for at in rows]
-        QGuiApplication.clipboard().setText("\n".join(lines))
+        QGuiApplication.clipboard().setText(rows_as_text(self._model, range(self._model.rowCount())))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QAbstractItemModel, QSortFilterProxyModel, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from rivers_app.models.roles import SORT_ROLE
 from rivers_app.theme import METRICS
+from rivers_app.widgets.copied_rows import selected_rows_as_text
 
 
 class RecordTable(QTableView):
@@ -59,3 +61,8 @@ class RecordTable(QTableView):
         self.setCurrentIndex(shown)
         self.selectRow(shown.row())
         self.scrollTo(shown)
+
+    def copy(self) -> None:
+        """Copy the selected rows for a spreadsheet; the Edit menu looks for a slot of this name."""
+        if text := selected_rows_as_text(self):
+            QGuiApplication.clipboard().setText(text)
