@@ -37,6 +37,12 @@ class HeatmapActions(QObject):
         self.zoom_out = self._action("Zoom out", heatmap.zoom_out, standard.ZoomOut)
         self.fit = self._action("Fit all in the window", heatmap.fit, Qt.Key.Key_0)
 
+    def offered(self) -> tuple[QAction, ...]:
+        """All of them, those that can be done now enabled."""
+        self._enable()
+        selecting = (self.select_all, self.clear, self.invert, self.select_rows, self.select_columns)
+        return (self.backfill, self.open_run, *selecting, self.copy_keys, self.zoom_in, self.zoom_out, self.fit)
+
     def show_menu(self, position: QPoint) -> QMenu:
         """Open the context menu at a position of the screen; it deletes itself when it is closed."""
         menu = QMenu(self._heatmap)

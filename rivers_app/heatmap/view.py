@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QAction,
     QColor,
     QContextMenuEvent,
     QFocusEvent,
@@ -85,6 +86,9 @@ class PartitionHeatmap(HeatmapCanvas):
     def request_run(self) -> None:
         if self.selection.current != NO_CURRENT:
             self.run_requested.emit(self.selection.current)
+
+    def offered_actions(self) -> tuple[QAction, ...]:
+        return self.grid_actions.offered()
 
     # Named as in Qt's own views, for the Edit menu.
     def copy(self) -> None:

@@ -28,7 +28,7 @@ from rivers_app.views.partition_table_tab import PartitionTableTab
 from rivers_app.views.partition_tips import PartitionTips
 from rivers_app.widgets.empty_state import EmptyState
 from rivers_app.widgets.lineage_view import LineageView
-from rivers_app.widgets.parts import button, column, label, row, tool_button
+from rivers_app.widgets.parts import button, column, label, retitle, row, tool_button
 from rivers_app.widgets.status_legend import StatusLegend
 from rivers_app.wording import plural
 from rivers_core.partitions.definitions import PartitionsDefinition
@@ -122,6 +122,7 @@ class AssetDetail(QWidget):
         self._backfill.setToolTip("Run the selected partitions, or choose which (Ctrl+B)")
         self._reload = button("Reload", "reloadButton", self.reload_chosen.emit, icon=icons.icon("refresh-cw"))
         self._reload.setToolTip("Read the project's code again (F5)")
+        self._reload.setAccessibleName("Reload Code")
         self.legend = StatusLegend(shell.appearance)
         # Before the grid, which resizes the selection as soon as the model is replaced: the rows are in order by then.
         self.table = PartitionTableTab(shell, self.model, self.selection)
@@ -202,7 +203,7 @@ class AssetDetail(QWidget):
         definition = self.model.definition if self.states.is_partitioned else None
         self._grid.setCurrentIndex(0 if definition is not None else 1)
         self.legend.setVisible(definition is not None)
-        self._backfill.setText("Backfill…" if definition is not None else "Materialize…")
+        self._name_backfill()
         self._subtitle.setText(_size_text(definition, self.model.size))
         self.grid_bar.show_definition(definition)
         self._select_wanted()
@@ -249,10 +250,16 @@ class AssetDetail(QWidget):
         self.selection.replace_mask(self.model.states == int(state))
 
     def _on_selection_changed(self) -> None:
-        chosen = self.selection.count
-        self.grid_bar.show_selected(chosen)
-        self._backfill.setText(f"Backfill {plural(chosen, 'Partition')}…" if chosen else "Backfill…")
+        self.grid_bar.show_selected(self.selection.count)
+        self._name_backfill()
         self._sum_up_selection()
+
+    def _name_backfill(self) -> None:
+        chosen = self.selection.count
+        if not self.states.is_partitioned:
+            retitle(self._backfill, "Materialize…")
+        else:
+            retitle(self._backfill, f"Backfill {plural(chosen, 'Partition')}…" if chosen else "Backfill…")
 
     def _sum_up_selection(self) -> None:
         if self.selection.current == NO_CURRENT:

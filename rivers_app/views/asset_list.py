@@ -111,6 +111,7 @@ class AssetList(QWidget):
         self._subtitle = label("", "assetCount", "muted")
         self._reload = button("Reload", "reloadAssetsButton", self.reload_chosen.emit, icon=icons.icon("refresh-cw"))
         self._reload.setToolTip("Read the project's code again (F5)")
+        self._reload.setAccessibleName("Reload Code")
         self._backfill = button("Backfill…", "backfillAssetsButton", self._on_backfill_clicked, role="primary")
         self._backfill.setToolTip("Backfill the selected assets (Ctrl+B)")
         self._filter = QLineEdit()

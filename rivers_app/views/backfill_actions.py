@@ -13,7 +13,7 @@ from rivers_app.navigation import BackfillDraft
 from rivers_app.notices import Kind, Notice
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
-from rivers_app.widgets.parts import button
+from rivers_app.widgets.parts import button, retitle
 from rivers_app.wording import plural
 from rivers_core.planning.asked import to_subset
 from rivers_core.states import BackfillState
@@ -58,8 +58,7 @@ class BackfillActions(QWidget):
         """Act on these from now on; what none of them allows is greyed out."""
         self._records = tuple(records)
         resumes = bool(self._those(_RESUMABLE)) and not self._those(_PAUSABLE)
-        self._pause.setText("Resume" if resumes else "Pause")
-        self._pause.setAccessibleName(self._pause.text())
+        retitle(self._pause, "Resume" if resumes else "Pause")
         self._pause.setIcon(self._shell.icons.icon("play" if resumes else "pause"))
         self._pause.setEnabled(bool(self._those(_PAUSABLE | _RESUMABLE)))
         self._cancel.setEnabled(bool(self._those(_CANCELABLE)))

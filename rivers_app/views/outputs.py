@@ -108,6 +108,8 @@ class OutputsPage(QWidget):
         self._verify = button("Verify…", "verifyOutputs", self._on_verify_clicked, icon=icons.icon("shield-check"))
         self._verify.setToolTip("Look whether all stored outputs of this asset are still there")
         self._copy = button("Copy", "outputCopy", self._on_copy_clicked, icon=icons.icon("copy"))
+        self._copy.setAccessibleName("Copy the Output")
+        self._verify.setAccessibleName("Verify Outputs")
         self._empty = EmptyState(
             self._shell,
             icon="table-2",

@@ -13,7 +13,7 @@ from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
 from rivers_app.widgets.empty_state import EmptyState
 from rivers_app.widgets.partition_state_label import PartitionStateLabel
-from rivers_app.widgets.parts import button, column, label, row, rule
+from rivers_app.widgets.parts import button, column, label, retitle, row, rule
 from rivers_app.wording import plural
 from rivers_core.states import PartitionState, RunState
 
@@ -159,7 +159,7 @@ class PartitionPanel(QFrame):
         self._error.setText(record.error.summary if record.error is not None and has_failed else "")
         self._output.setText(output_text(record, time.time()))
         self._reason.setText(reason)
-        self._rerun.setText(" Rerun…" if record.attempt_run is not None else " Run…")
+        retitle(self._rerun, "Rerun…" if record.attempt_run is not None else "Run…")
         facts = output_facts(record)
         self._facts.setText(facts)
         for part, is_shown in (

@@ -85,6 +85,7 @@ class RunDetail(QWidget):
         self._failures.set_widths(_FAILURE_WIDTHS)
         self._failures.activated.connect(lambda _index: self._on_failure_opened())
         self._copy = button("Copy", "runErrorCopy", self._on_copy_error, icon=self._shell.icons.icon("copy"))
+        self._copy.setAccessibleName("Copy the Error")
 
     def _read_only(self, name: str, accessible_name: str) -> QPlainTextEdit:
         made = QPlainTextEdit()

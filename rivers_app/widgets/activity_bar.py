@@ -105,6 +105,8 @@ class ActivityBar(QStatusBar):
         self._pause = button("Pause", "activityPauseButton", self.pause, role="quiet", icon=icons.icon("pause"))
         self._resume = button("Resume", "activityResumeButton", self.resume, role="quiet", icon=icons.icon("play"))
         self._cancel = button("Cancel", "activityCancelButton", self.cancel, role="quiet", icon=icons.icon("square"))
+        for made, does in ((self._pause, "Pause All"), (self._resume, "Resume All"), (self._cancel, "Cancel All")):
+            made.setAccessibleName(does)  # as the menu says it
         self._idle = label("", "activityIdle", "muted")
         self._workers = label("", "workersLabel", "muted")
         self._database = label("", "databaseLabel", "muted")

@@ -30,7 +30,9 @@ class LogView(QWidget):
         self._lines: list[LogRecord] = []
         self.setObjectName("logView")
         self._create_parts(shell)
-        tools = row(self._level, self._search, button("Copy", "logCopy", self._on_copy, icon=shell.icons.icon("copy")))
+        copy = button("Copy", "logCopy", self._on_copy, icon=shell.icons.icon("copy"))
+        copy.setAccessibleName("Copy the Log")
+        tools = row(self._level, self._search, copy)
         tools.setStretch(1, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, METRICS.space_2, 0, 0)

@@ -71,6 +71,12 @@ def button(
     return made
 
 
+def retitle(made: QPushButton, text: str) -> None:
+    """Give a button another text, for eyes and ears alike."""
+    made.setText(f" {text}" if not made.icon().isNull() else text)
+    made.setAccessibleName(spoken(text))
+
+
 def tool_button(
     name: str, icon: QIcon, accessible_name: str, clicked: Callable[[], object] | None = None
 ) -> QToolButton:

@@ -16,6 +16,7 @@ from rivers_app.models.partition_text import spaced_key
 from rivers_app.models.search import SearchResult, backfill_detail, find_keys, ranked
 from rivers_app.shell import Shell
 from rivers_app.widgets.detail_delegate import DETAIL_ROLE, DetailDelegate
+from rivers_app.widgets.offered_actions import offered_by
 from rivers_app.widgets.parts import ICON_SIZE, spoken
 
 if TYPE_CHECKING:
@@ -30,10 +31,18 @@ _MOVES: Final = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 6, 
 class SearchField(QLineEdit):
     """Lists what it finds under itself; arrow keys choose, Enter goes there."""
 
-    def __init__(self, shell: Shell, actions: Callable[[], Sequence[QAction]], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        shell: Shell,
+        actions: Callable[[], Sequence[QAction]],
+        parts: Callable[[], Sequence[QWidget]] = tuple,
+        parent: QWidget | None = None,
+    ) -> None:
+        """`actions` are those of the menus; what can be done in `parts` of the window is found as well."""
         super().__init__(parent)
         self._shell = shell
         self._actions = actions
+        self._parts = parts
         self._session: ProjectSession | None = None
         self._results: list[SearchResult] = []
         self.setObjectName("searchField")
@@ -82,7 +91,7 @@ class SearchField(QLineEdit):
         return made
 
     def _on_text_edited(self, query: str) -> None:
-        self._show(ranked(query, [*self._asset_results(), *self._action_results()]))
+        self._show(ranked(query, self._results_at_hand()))
         if self._session is not None and query.strip():
             self._shell.tasks.start(self, self._search_stored(self._session, query), key="search")
 
@@ -111,8 +120,22 @@ class SearchField(QLineEdit):
             )
             for record in records
         ]
-        at_hand = ranked(query, [*self._asset_results(), *self._action_results()])
+        at_hand = ranked(query, self._results_at_hand())
         self._show([*found, *at_hand] if keys else [*at_hand, *found])
+
+    def _results_at_hand(self) -> list[SearchResult]:
+        """What is known without asking the engine; what a menu offers is not listed as a button again."""
+        actions = self._action_results()
+        known = {result.title for result in actions}
+        return [
+            *self._asset_results(),
+            *actions,
+            *(found for found in self._part_results() if found.title not in known),
+        ]
+
+    def _part_results(self) -> list[SearchResult]:
+        offered = [action for part in self._parts() for action in offered_by(part)]
+        return [SearchResult(action.title, action.detail, "chevron-right", action.chosen) for action in offered]
 
     def _asset_results(self) -> list[SearchResult]:
         if self._session is None or self._session.spec is None:

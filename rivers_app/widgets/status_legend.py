@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from rivers_app.marks import swatch_icon
 from rivers_app.theme import Appearance, Theme
 from rivers_app.widgets.flow_layout import FlowLayout
+from rivers_app.widgets.offered_actions import SAID_AS
 from rivers_app.wording import PARTITION_STATE_TEXT, count, plural
 from rivers_core.states import PartitionState
 
@@ -53,6 +54,7 @@ class StatusLegend(QWidget):
             button.setEnabled(number > 0)
             button.setAccessibleName(f"{text}: {plural(number, 'partition')}")
             button.setToolTip(f"Select all {text} partitions")
+            button.setProperty(SAID_AS, button.toolTip())
         self.updateGeometry()
 
     def button(self, state: PartitionState) -> QPushButton:
