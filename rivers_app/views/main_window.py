@@ -103,7 +103,7 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self.menuBar())
         self.menuBar().setObjectName("menuBar")
         self.menuBar().setAccessibleName("Menus")
-        self.search = SearchField(shell, lambda: self.menus.actions, lambda: (self.centralWidget(), self.activity))
+        self.search = SearchField(shell, lambda: self.menus.actions, lambda: (*self.findChildren(QWidget, "central"), self.activity))
         self.project_menu = QMenu(self)
         self.project_menu.setObjectName("projectMenu")
         self.side_bar = SideBar(shell, self.project_menu)
