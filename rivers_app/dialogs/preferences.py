@@ -13,7 +13,7 @@ from rivers_app.palettes import Scheme, StateColors
 from rivers_app.settings import Preferences
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
-from rivers_app.widgets.parts import button, column, indented, label, row
+from rivers_app.widgets.parts import button, column, combo_box, indented, label, row
 
 _WIDTH: Final = 560
 _MOST_WORKERS: Final = 256
@@ -118,9 +118,7 @@ class PreferencesDialog(QDialog):
         return column(label("Projects", "projectsTitle", "heading"), form, reopen)
 
     def _chooser(self, name: str, text: str, choices: Choices, field: str, liked: object) -> tuple[QLabel, QComboBox]:
-        made = QComboBox()
-        made.setObjectName(name)
-        made.setAccessibleName(text)
+        made = combo_box(name, text)
         for words, value in choices:
             made.addItem(words, value)
         values = [value for _, value in choices]

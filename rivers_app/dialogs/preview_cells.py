@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from rivers_app.bridge.project_session import ProjectSession
 from rivers_app.heatmap.selection import PartitionSelection
@@ -14,6 +14,7 @@ from rivers_app.heatmap.view import PartitionHeatmap
 from rivers_app.models.partition_grid import PartitionGridModel
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
+from rivers_app.widgets.parts import combo_box
 from rivers_core.planning.plan import BackfillPlan, Stage
 
 _LEAST_HEIGHT: Final = 90
@@ -37,9 +38,7 @@ class PreviewCells(QWidget):
         self._heatmap.setAccessibleName("The cells of this backfill")
         self._heatmap.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._heatmap.viewport().setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._choice = QComboBox()
-        self._choice.setObjectName("previewStage")
-        self._choice.setAccessibleName("Stage")
+        self._choice = combo_box("previewStage", "Stage")
         self._choice.currentIndexChanged.connect(self._show_stage)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

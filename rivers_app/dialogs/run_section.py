@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox, QSpinBox, QVBoxLayout, QWidget
 
 from rivers_app.dialogs.backfill_choices import RunChoices
 from rivers_app.theme import METRICS
-from rivers_app.widgets.parts import column, indented, label, row
+from rivers_app.widgets.parts import column, combo_box, indented, label, row
 from rivers_app.widgets.strategy_picker import StrategyPicker
 from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.partitions.strategy import BackfillStrategy
@@ -71,9 +71,7 @@ class RunSection(QWidget):
     def _chooser(
         self, name: str, accessible_name: str, choices: tuple[tuple[str, RunOrder | FailurePolicy], ...]
     ) -> QComboBox:
-        made = QComboBox()
-        made.setObjectName(name)
-        made.setAccessibleName(accessible_name)
+        made = combo_box(name, accessible_name)
         for text, value in choices:
             made.addItem(text, value.value)
         made.currentIndexChanged.connect(lambda _at: self.changed.emit())

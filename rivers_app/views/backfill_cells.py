@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtWidgets import QComboBox, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from rivers_app.heatmap.selection import NO_CURRENT, PartitionSelection
 from rivers_app.heatmap.view import PartitionHeatmap
@@ -13,6 +13,7 @@ from rivers_app.models.partition_grid import PartitionGridModel
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
 from rivers_app.widgets.empty_state import EmptyState
+from rivers_app.widgets.parts import combo_box
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,9 +41,7 @@ class BackfillCells(QWidget):
         self._heatmap.setObjectName("backfillHeatmap")
         self._heatmap.setAccessibleName("Cells of the backfill")
         self._heatmap.run_requested.connect(self._on_cell_opened)
-        self._choice = QComboBox()
-        self._choice.setObjectName("backfillStage")
-        self._choice.setAccessibleName("Stage")
+        self._choice = combo_box("backfillStage", "Stage")
         self._choice.currentIndexChanged.connect(self._on_stage_chosen)
         self._whole = EmptyState(shell, icon="box", title="An asset without partitions", text="It runs as a whole.")
         self._stack = QStackedWidget()

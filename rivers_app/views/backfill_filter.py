@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
 
 from rivers_app.shell import Shell
-from rivers_app.widgets.parts import button, row
+from rivers_app.widgets.parts import button, combo_box, row
 from rivers_core.states import BackfillState
 
 _TYPING_MILLISECONDS: Final = 200
@@ -68,9 +68,7 @@ class BackfillFilter(QWidget):
         self._text.setClearButtonEnabled(True)
         self._text.addAction(shell.icons.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self._chips = {name: self._chip(name) for name, _ in _GROUPS}
-        self._age = QComboBox()
-        self._age.setObjectName("backfillAge")
-        self._age.setAccessibleName("Age of backfills")
+        self._age = combo_box("backfillAge", "Age of backfills")
         for text, days in _AGES:
             self._age.addItem(text, days)
         self._typing = QTimer(self)

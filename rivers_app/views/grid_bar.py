@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from rivers_app.heatmap.arrangement import Arrangement, default_arrangement
 from rivers_app.heatmap.view import PartitionHeatmap
 from rivers_app.shell import Shell
-from rivers_app.widgets.parts import button, label, row, tool_button
+from rivers_app.widgets.parts import button, combo_box, label, row, tool_button
 from rivers_app.wording import plural
 
 if TYPE_CHECKING:
@@ -69,9 +69,7 @@ class GridBar(QWidget):
         self._clear.setVisible(count > 0)
 
     def _combo(self, name: str, accessible_name: str) -> QComboBox:
-        made = QComboBox()
-        made.setObjectName(name)
-        made.setAccessibleName(accessible_name)
+        made = combo_box(name, accessible_name)
         made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         return made
 

@@ -103,7 +103,7 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self.menuBar())
         self.menuBar().setObjectName("menuBar")
         self.menuBar().setAccessibleName("Menus")
-        self.search = SearchField(shell, lambda: self.menus.actions, lambda: (*self.findChildren(QWidget, "central"), self.activity))
+        self.search = SearchField(shell, lambda: self.menus.actions, self._parts)
         self.project_menu = QMenu(self)
         self.project_menu.setObjectName("projectMenu")
         self.side_bar = SideBar(shell, self.project_menu)
@@ -141,6 +141,10 @@ class MainWindow(QMainWindow):
         corner.setLayout(beside)
         self.menuBar().setCornerWidget(corner, Qt.Corner.TopRightCorner)
         self.setStatusBar(self.activity)
+
+    def _parts(self) -> tuple[QWidget, ...]:
+        """Where buttons are: the search offers what they do."""
+        return self.side_bar, self._stack, self.banners, self.activity
 
     def _connect(self) -> None:
         self.side_bar.page_chosen.connect(self.show_page)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from rivers_app.bridge.background import Lane
 from rivers_app.dialogs.verifying import may_mark_missing
@@ -17,7 +17,7 @@ from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
 from rivers_app.widgets.copied_rows import rows_as_text
 from rivers_app.widgets.empty_state import EmptyState
-from rivers_app.widgets.parts import button, dressed, label, row, tool_button
+from rivers_app.widgets.parts import button, combo_box, dressed, label, row, tool_button
 from rivers_app.widgets.record_table import RecordTable
 from rivers_app.wording import count, plural
 from rivers_core.exceptions import PartitionValidationError, RiversError
@@ -78,9 +78,7 @@ class OutputsPage(QWidget):
 
     def _create_parts(self) -> None:
         icons = self._shell.icons
-        self._asset = QComboBox()
-        self._asset.setObjectName("outputAsset")
-        self._asset.setAccessibleName("Asset")
+        self._asset = combo_box("outputAsset", "Asset")
         self._asset.currentTextChanged.connect(lambda name: self._take_asset(name, 0))
         self._key = QLineEdit()
         self._key.setObjectName("outputKey")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from rivers_app.models.run_table import RunTableModel
 from rivers_app.shell import Shell
@@ -14,7 +14,7 @@ from rivers_app.views.run_detail import RunDetail
 from rivers_app.views.run_list import RunList, RunQuery
 from rivers_app.views.run_table import RunTable
 from rivers_app.widgets.empty_state import EmptyState
-from rivers_app.widgets.parts import button, label, row
+from rivers_app.widgets.parts import button, combo_box, label, row
 from rivers_app.wording import RUN_STATE_TEXT
 from rivers_core.states import RunState
 
@@ -82,16 +82,12 @@ class RunsPage(QWidget):
     def _create_parts(self) -> None:
         self._title = label("Runs", "runsTitle", "title")
         self._all = button("All Runs", "allRunsButton", self._on_all_clicked, icon=self._shell.icons.icon("arrow-left"))
-        self._state = QComboBox()
-        self._state.setObjectName("runStateFilter")
-        self._state.setAccessibleName("State of runs")
+        self._state = combo_box("runStateFilter", "State of runs")
         self._state.addItem("Any state", None)
         for state in _STATES:
             self._state.addItem(RUN_STATE_TEXT[state], state.value)
         self._state.addItem("with failed partitions", _WITH_FAILURES)
-        self._asset = QComboBox()
-        self._asset.setObjectName("runAssetFilter")
-        self._asset.setAccessibleName("Asset of runs")
+        self._asset = combo_box("runAssetFilter", "Asset of runs")
         self._asset.addItem("Any asset", None)
         self._model = RunTableModel(self)
         self._runs = RunList(self._shell, self._model, self)

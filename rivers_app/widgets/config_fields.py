@@ -42,6 +42,7 @@ class ConfigField(QWidget):
         self._editor: QLineEdit | QComboBox = self._chooser() if self._choices else self._writer(secret=secret)
         self._editor.setObjectName(f"config_{asset}_{name}")
         self._editor.setAccessibleName(f"{name} of {asset}")
+        self._editor.setAccessibleDescription(f"{name} of {asset}. {schema.get('description', '')}".strip())
         mark = " (required)" if required else ""
         title = label(f"{schema.get('title') or name}{mark}", f"configTitle_{asset}_{name}", "strong")
         hint = label(str(schema.get("description", "")), f"configHint_{asset}_{name}", "small", wraps=True)

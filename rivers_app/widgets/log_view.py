@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtGui import QColor, QGuiApplication, QTextCharFormat, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS, Theme
-from rivers_app.widgets.parts import button, row
+from rivers_app.widgets.parts import button, combo_box, row
 
 if TYPE_CHECKING:
     from rivers_core.records import LogRecord
@@ -59,9 +59,7 @@ class LogView(QWidget):
         self._write(fresh)
 
     def _create_parts(self, shell: Shell) -> None:
-        self._level = QComboBox()
-        self._level.setObjectName("logLevel")
-        self._level.setAccessibleName("Level of lines")
+        self._level = combo_box("logLevel", "Level of lines")
         for text, level in _CHOICES:
             self._level.addItem(text, level)
         self._level.currentIndexChanged.connect(lambda _at: self._write_all())

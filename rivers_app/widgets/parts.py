@@ -10,6 +10,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QBoxLayout,
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -89,6 +90,18 @@ def tool_button(
     made.setToolTip(accessible_name)
     if clicked is not None:
         made.clicked.connect(lambda _checked=False: clicked())
+    return made
+
+
+def combo_box(name: str, accessible_name: str) -> QComboBox:
+    """A box to choose from.
+
+    On Linux a screen reader is told what is chosen in place of the name, so that the description says it again.
+    """
+    made = QComboBox()
+    made.setObjectName(name)
+    made.setAccessibleName(accessible_name)
+    made.setAccessibleDescription(accessible_name)
     return made
 
 

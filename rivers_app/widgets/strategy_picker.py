@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QComboBox, QListWidget, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListWidget, QWidget
 from typing_extensions import override
 
 from rivers_app.theme import METRICS
-from rivers_app.widgets.parts import column, label, row
+from rivers_app.widgets.parts import column, combo_box, label, row
 from rivers_core.partitions.strategy import MULTI_RUN, PER_DIMENSION, SINGLE_RUN, BackfillStrategy
 
 _ASSET_DEFAULT = "asset_default"
@@ -49,9 +49,7 @@ class StrategyPicker(QWidget):
         super().__init__(parent)
         self.setObjectName("strategyPicker")
         self._dimensions: tuple[str, ...] = ()
-        self._choice = QComboBox()
-        self._choice.setObjectName("strategyChoice")
-        self._choice.setAccessibleName("Strategy")
+        self._choice = combo_box("strategyChoice", "Strategy")
         self._spread = _DimensionList("multiRunDimensions", "Dimensions with a run for each key")
         self._batched = _DimensionList("singleRunDimensions", "Dimensions batched in each run")
         self._lists = QWidget()

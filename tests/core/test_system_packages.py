@@ -83,3 +83,30 @@ def test_a_system_without_apt_is_told_what_is_missing(
     assert system_packages.install(["libegl1"]) == 1
     assert "libegl1" in capsys.readouterr().out
     assert commands == []
+
+
+def test_what_a_screen_reader_stands_on_is_found_by_its_files(system_packages: ModuleType, tmp_path: Path):
+    assert system_packages.packages_of_missing_files(tmp_path) == [
+        "dbus",
+        "at-spi2-core",
+        "gir1.2-atspi-2.0",
+        "python3-gi",
+    ]
+    typelib = tmp_path / "usr/lib/x86_64-linux-gnu/girepository-1.0/Atspi-2.0.typelib"
+    typelib.parent.mkdir(parents=True)
+    typelib.touch()
+    assert "gir1.2-atspi-2.0" not in system_packages.packages_of_missing_files(tmp_path)
+
+
+def test_a_screen_reader_that_cannot_be_installed_stops_nothing(
+    system_packages: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    asked = []
+    monkeypatch.setattr(system_packages.sys, "argv", ["system_packages.py", "test"])
+    monkeypatch.setattr(system_packages, "missing_packages", lambda purpose: [])
+    monkeypatch.setattr(system_packages, "packages_of_missing_files", lambda: ["python3-gi"])
+    monkeypatch.setattr(system_packages, "can_install", lambda: True)
+    monkeypatch.setattr(system_packages, "install", lambda packages: asked.append(packages) or 100)
+    assert system_packages.main() == 0
+    assert asked == [["python3-gi"]]
+    assert "python3-gi" in capsys.readouterr().out
