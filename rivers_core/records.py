@@ -88,6 +88,11 @@ class RunRecord:
     tags: tuple[tuple[str, str], ...] = ()
 
     @property
+    def status(self) -> str:
+        """`state` as rivers calls it."""
+        return str(self.state)
+
+    @property
     def duration(self) -> float | None:
         return self.ended - self.started if self.started is not None and self.ended is not None else None
 

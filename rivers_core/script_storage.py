@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DATABASE = "rivers.sqlite"
 OUTPUTS = "outputs"
+_WORDS_OF_RIVERS = {"notstarted": "queued", "started": "running", "success": "completed", "failure": "failed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +149,11 @@ class Storage:
             return None
 
     def get_runs(self, limit: int = 100, status: str | None = None) -> list[RunRecord]:
-        """Newest first; `status` is queued, running, completed, failed or canceled."""
+        """Newest first; `status` is queued, running, completed, failed or canceled, or rivers' word for it."""
         from rivers_core.states import RunState
 
         try:
-            state = None if status is None else RunState(status.lower())
+            state = None if status is None else RunState(_WORDS_OF_RIVERS.get(status.lower(), status.lower()))
         except ValueError:
             names = ", ".join(RunState)
             raise ConfigurationError(f"A run has no status {status!r}; there are {names}.") from None

@@ -88,6 +88,12 @@ def refuse_unavailable(
                     f"{source}: {owner} uses {name}=, but {_UNAVAILABLE[name]} are not part of Rivers Desktop; "
                     "remove the argument to run it here."
                 )
+        elif name == "partition_mapping":
+            if value:
+                raise AssetDefinitionError(
+                    f"{source}: {owner} uses partition_mapping=; a mapping belongs to its dependency here: "
+                    "deps=[AssetDef.input(name, partition_mapping=...)]."
+                )
         elif name == "pool_slots":
             if value not in (None, 1):
                 raise AssetDefinitionError(

@@ -30,6 +30,7 @@ class Materialization:
     output_name: str | None = None
     metadata: Mapping[str, Any] | None = None
     data_version: str | None = None
+    tags: Sequence[str] | Mapping[str, str] | None = None
 
 
 class SelfDependency(Generic[T]):

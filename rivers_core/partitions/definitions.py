@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import product
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
 
 from rivers_core.exceptions import PartitionDefinitionError, PartitionValidationError
+from rivers_core.partitions.forms import form
 from rivers_core.partitions.keys import PartitionKey
 from rivers_core.partitions.subset import Subset
 
@@ -25,6 +26,9 @@ class TimeWindow(NamedTuple):
 
     start: datetime
     end: datetime
+
+
+_Window: TypeAlias = TimeWindow  # the name that is left within the class, where TimeWindow is a form
 
 
 class PartitionsDefinition(ABC):
@@ -118,6 +122,12 @@ class PartitionsDefinition(ABC):
 
     is_multi = False
     is_time = False
+    is_dynamic = False
+
+    Static: ClassVar[type]
+    TimeWindow: ClassVar[type]
+    Multi: ClassVar[type]
+    Dynamic: ClassVar[type]
 
     @property
     @abstractmethod
@@ -163,7 +173,7 @@ class PartitionsDefinition(ABC):
     def numbering(self, *, leading: bool) -> dict[str, Any]:
         """The part of the spec that fixes the ordinals, for a dimension that leads or follows others."""
 
-    def window_at(self, ordinal: int) -> TimeWindow | None:
+    def window_at(self, ordinal: int) -> _Window | None:
         """The time window of a partition, of its first time dimension if there are several."""
         return None
 
@@ -259,3 +269,19 @@ class LoneDefinition(PartitionsDefinition):
                 f"'{key}' names dimensions, but these partitions have none; write the key alone."
             )
         return (tuple(self.index_of(value, now) for value in key.parts[0][1]),)
+
+
+def _form(name: str, maker: str, fits: Callable[[PartitionsDefinition], bool]) -> type:
+    return form(
+        f"PartitionsDefinition.{name}",
+        f"PartitionsDefinition.{maker}",
+        lambda one: isinstance(one, PartitionsDefinition) and fits(one),
+    )
+
+
+PartitionsDefinition.Static = _form(
+    "Static", "static_", lambda one: not (one.is_multi or one.is_time or one.is_dynamic)
+)
+PartitionsDefinition.TimeWindow = _form("TimeWindow", "time_window", lambda one: one.is_time)
+PartitionsDefinition.Multi = _form("Multi", "multi", lambda one: one.is_multi)
+PartitionsDefinition.Dynamic = _form("Dynamic", "dynamic", lambda one: one.is_dynamic)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from rivers_core.exceptions import PartitionDefinitionError, PartitionValidationError, RiversError
+from rivers_core.partitions.forms import form
 
 RESERVED_IN_VALUES = "|,"
 RESERVED_IN_NAMES = "|,="
@@ -64,6 +67,9 @@ class PartitionKey:
 
     parts: tuple[tuple[str, tuple[str, ...]], ...]
 
+    Single: ClassVar[type]
+    Multi: ClassVar[type]
+
     @classmethod
     def single(cls, key: str | list[str]) -> PartitionKey:
         """A key without dimensions; raises PartitionValidationError for a value that can be no key."""
@@ -98,6 +104,25 @@ class PartitionKey:
             return cls.multi(split_dimensions(text))
         return cls.single(text.split(","))
 
+    def to_json(self) -> str:
+        """The key as JSON, for another program to read with `from_json`."""
+        values: dict[str, object] = {"multi": self.keys} if self.is_multi else {"single": self.key}
+        return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> PartitionKey:
+        """The key that `to_json` wrote; raises PartitionValidationError for anything else."""
+        try:
+            found = json.loads(text)
+        except ValueError:
+            found = None
+        match found:
+            case {"single": list(values)}:
+                return cls.single(values)
+            case {"multi": dict(by_dimension)} if all(isinstance(one, list) for one in by_dimension.values()):
+                return cls.multi(by_dimension)
+        raise PartitionValidationError(f"{text!r} is not a partition key as to_json writes it.")
+
     @property
     def is_multi(self) -> bool:
         return self.parts[0][0] != ""
@@ -125,6 +150,14 @@ class PartitionKey:
         if not self.is_multi:
             return f"PartitionKey.single({_as_given(self.parts[0][1])!r})"
         return f"PartitionKey.multi({ ({name: _as_given(values) for name, values in self.parts})!r})"
+
+
+PartitionKey.Single = form(
+    "PartitionKey.Single", "PartitionKey.single", lambda one: isinstance(one, PartitionKey) and not one.is_multi
+)
+PartitionKey.Multi = form(
+    "PartitionKey.Multi", "PartitionKey.multi", lambda one: isinstance(one, PartitionKey) and one.is_multi
+)
 
 
 def _as_given(values: tuple[str, ...]) -> str | list[str]:

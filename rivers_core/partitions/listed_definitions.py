@@ -106,6 +106,8 @@ class DynamicPartitions(_ListedDefinition):
     name: str
     keys: tuple[str, ...] | None = None
 
+    is_dynamic = True
+
     @classmethod
     def named(cls, name: str) -> DynamicPartitions:
         if not isinstance(name, str) or not name.strip():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from rivers_core.exceptions import PartitionDefinitionError
 from rivers_core.partitions.definitions import PartitionsDefinition
@@ -15,12 +15,24 @@ from rivers_core.partitions.subset import Subset
 if TYPE_CHECKING:
     from rivers_core.partitions.bound_mapping import BoundMapping, MappedKeys
 
+_Ordinals: TypeAlias = Subset  # the name that is left within the class, where Subset is a kind of mapping
+
 
 class PartitionMapping:
     """How the partitions of an asset hang on those of an asset upstream.
 
     An asset without partitions counts as one with a single partition, of ordinal 0; its definition is None.
     """
+
+    Identity: ClassVar[type]
+    AllPartitions: ClassVar[type]
+    Static: ClassVar[type]
+    TimeWindow: ClassVar[type]
+    Multi: ClassVar[type]
+    MultiToSingle: ClassVar[type]
+    SpecificPartitions: ClassVar[type]
+    ForKeys: ClassVar[type]
+    Subset: ClassVar[type]
 
     @staticmethod
     def identity() -> IdentityMapping:
@@ -114,12 +126,12 @@ class PartitionMapping:
 
     def downstream_of(
         self,
-        ordinals: int | Subset,
+        ordinals: int | _Ordinals,
         downstream: PartitionsDefinition | None,
         upstream: PartitionsDefinition | None,
-    ) -> Subset:
+    ) -> _Ordinals:
         """The downstream partitions that read any of these upstream ones; both definitions pinned."""
-        chosen = Subset.of([ordinals]) if isinstance(ordinals, int) else ordinals
+        chosen = _Ordinals.of([ordinals]) if isinstance(ordinals, int) else ordinals
         return self.bound(downstream, upstream).downstream_of(chosen)
 
     def to_spec(self) -> dict[str, Any]:
@@ -192,6 +204,18 @@ class MultiToSingleMapping(PartitionMapping):
 
     dimension_name: str
     partition_mapping: PartitionMapping | None = None
+
+
+# What rivers calls the kinds of mappings, to tell them apart.
+PartitionMapping.Identity = IdentityMapping
+PartitionMapping.AllPartitions = AllPartitionsMapping
+PartitionMapping.Static = StaticMapping
+PartitionMapping.TimeWindow = TimeWindowMapping
+PartitionMapping.Multi = MultiMapping
+PartitionMapping.MultiToSingle = MultiToSingleMapping
+PartitionMapping.SpecificPartitions = SpecificPartitionsMapping
+PartitionMapping.ForKeys = ForKeysMapping
+PartitionMapping.Subset = SubsetMapping
 
 
 def default_mapping(downstream: PartitionsDefinition | None, upstream: PartitionsDefinition | None) -> PartitionMapping:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from rivers_core.exceptions import ConfigurationError
 from rivers_core.partitions.definitions import PartitionsDefinition
+from rivers_core.partitions.forms import form
 
 MULTI_RUN = "multi_run"
 SINGLE_RUN = "single_run"
@@ -24,6 +25,10 @@ class BackfillStrategy:
     kind: str
     multi_run_dimensions: tuple[str, ...] = ()
     single_run_dimensions: tuple[str, ...] = ()
+
+    MultiRun: ClassVar[type]
+    SingleRun: ClassVar[type]
+    PerDimension: ClassVar[type]
 
     @classmethod
     def multi_run(cls) -> BackfillStrategy:
@@ -44,6 +49,16 @@ class BackfillStrategy:
                     f"per_dimension takes lists of dimensions; write [{dimensions!r}] instead of {dimensions!r}."
                 )
         return cls(PER_DIMENSION, tuple(multi_run), tuple(single_run))
+
+    @property
+    def multi_run_dims(self) -> list[str]:
+        """`multi_run_dimensions` as rivers calls them."""
+        return list(self.multi_run_dimensions)
+
+    @property
+    def single_run_dims(self) -> list[str]:
+        """`single_run_dimensions` as rivers calls them."""
+        return list(self.single_run_dimensions)
 
     @property
     def is_per_dimension(self) -> bool:
@@ -107,6 +122,19 @@ class BackfillStrategy:
             return f"BackfillStrategy.{self.kind}()"
         multi, single = list(self.multi_run_dimensions), list(self.single_run_dimensions)
         return f"BackfillStrategy.per_dimension(multi_run={multi!r}, single_run={single!r})"
+
+
+def _form(name: str, kind: str) -> type:
+    return form(
+        f"BackfillStrategy.{name}",
+        f"BackfillStrategy.{kind}",
+        lambda one: isinstance(one, BackfillStrategy) and one.kind == kind,
+    )
+
+
+BackfillStrategy.MultiRun = _form("MultiRun", MULTI_RUN)
+BackfillStrategy.SingleRun = _form("SingleRun", SINGLE_RUN)
+BackfillStrategy.PerDimension = _form("PerDimension", PER_DIMENSION)
 
 
 def _fault(what: str, names: Sequence[str], remedy: str) -> str:

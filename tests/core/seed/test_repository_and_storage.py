@@ -99,7 +99,10 @@ def test_the_storage_tells_of_runs_events_and_partitions(make_repository: MakeRe
     result = repository.backfill(partition_range=days(1, 3))
     storage = repository.storage
     assert {run.run_id for run in storage.get_runs(limit=10)} == set(result.run_ids)
-    assert len(storage.get_runs(status="failed")) == 1
+    assert [run.status for run in storage.get_runs(status="failed")] == ["failed"]
+    assert storage.get_runs(status="Failure") == storage.get_runs(status="failed")
+    with pytest.raises(ConfigurationError, match="queued, running, completed, failed, canceled"):
+        storage.get_runs(status="broken")
     assert storage.get_run("r999") is None
     assert storage.get_run_progress(result.run_ids[0]) == (1, 1)
     assert sorted(event.event_type for event in storage.get_events_for_asset("orders")) == [
