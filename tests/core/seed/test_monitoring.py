@@ -63,8 +63,7 @@ def test_a_status_holds_run_ids_error_tags_and_who_launched_it(make_repository: 
     result = repository.backfill(partition_range=days(1, 1), failure_policy="stop_on_failure", tags=[("a", "b")])
     status = status_of(repository, result)
     assert (list(status.run_ids), status.tags, status.launched_by) == (list(result.run_ids), [("a", "b")], "script")
-    assert status.error is not None
-    assert f"no orders on {day(1)}" in status.error
+    assert status.error == f"Stopped at the first failure: ValueError: no orders on {day(1)}"
 
 
 def test_an_id_that_nobody_gave_out_has_no_status(make_repository: MakeRepository) -> None:
@@ -84,6 +83,7 @@ def test_cancel_keeps_queued_runs_from_starting(make_repository: MakeRepository)
     assert repository.engine.drain(PATIENCE)
     status = status_of(repository, result)
     assert (status.status, status.canceled_partitions, len(gate.arrived)) == ("canceled", 20, 2)
+    assert not repository.cancel_backfill(result.backfill_id)
 
 
 def test_a_thread_is_asked_to_stop_and_the_backfill_is_canceling_until_it_does(make_repository: MakeRepository) -> None:

@@ -57,6 +57,27 @@ def test_materialize_tells_what_was_made_and_what_failed(make_repository: MakeRe
         repository.materialize(["orders"], partition_key=key(day(2)))
 
 
+def test_materialize_with_a_key_of_several_values_is_one_batched_run(make_repository: MakeRepository) -> None:
+    calls = Calls()
+    repository = make_repository(calls.asset())
+    repository.materialize(["orders"], partition_key=rs.PartitionKey.single([day(1), day(2)]))
+    assert (calls.keys, repository.engine.count_backfills()) == ([[day(1), day(2)]], 0)
+
+
+def test_materialize_can_include_what_the_selection_reads(make_repository: MakeRepository) -> None:
+    @rs.Asset
+    def rates() -> int:
+        return 8
+
+    @rs.Asset
+    def doubled(rates: int) -> int:
+        return rates * 2
+
+    repository = make_repository(rates, doubled)
+    assert repository.materialize(["doubled"], include_upstream=True).materialized_assets == ["rates", "doubled"]
+    assert repository.load_node("doubled") == 16
+
+
 def test_load_node_reads_a_value_and_refuses_what_is_not_there(make_repository: MakeRepository) -> None:
     repository = make_repository(Calls().asset())
     repository.materialize(["orders"], partition_key=key(day(1)))
@@ -65,6 +86,14 @@ def test_load_node_reads_a_value_and_refuses_what_is_not_there(make_repository: 
         repository.load_node("order")
     with pytest.raises(MissingValueError, match=day(2)):
         repository.load_node("orders", partition_key=key(day(2)))
+
+
+def test_a_repository_is_shut_down_by_with() -> None:
+    before = threading.active_count()
+    with rs.CodeRepository(assets=[Calls().asset()]) as repository:
+        repository.backfill(["orders"], partition_range=days(1, 2))
+        assert threading.active_count() > before
+    assert threading.active_count() == before
 
 
 def test_shutdown_leaves_what_runs_to_be_resumed(make_repository: MakeRepository) -> None:

@@ -13,7 +13,7 @@ from rivers_core.exceptions import CodeChangedError, CodeLocationError, Configur
 from rivers_core.planning.request import BackfillRequest
 from rivers_core.records import BackfillRecord
 from rivers_core.states import BackfillState
-from tests.core.engine.shops import PATIENCE, wait_until
+from tests.core.engine.shops import PATIENCE, seen, wait_until
 
 CODE = """
 import os
@@ -134,3 +134,50 @@ def test_a_file_that_launches_something_while_it_is_loaded_is_refused(file: Path
     file.write_text(CODE + '\nrepo.backfill(["deaf"], all_partitions=True)\n')
     with Engine.open(file, slots=1) as engine, pytest.raises(CodeLocationError, match="__main__"):
         engine.spec()
+
+
+WATCH = """
+import os
+import time
+import rivers as rs
+
+HERE = os.path.dirname(__file__)
+watches = rs.PartitionsDefinition.static_(["dawn", "noon", "dusk", "night"])
+
+
+@rs.Asset(partitions_def=watches)
+def log_book(context: rs.AssetExecutionContext):
+    open(os.path.join(HERE, f"{context.partition_key}.began"), "w").close()
+    if context.partition_key == "dawn":
+        while not os.path.exists(os.path.join(HERE, "edited")):
+            time.sleep(0.01)
+        os._exit(3)
+    return 1
+
+
+repo = rs.CodeRepository(assets=[log_book])
+"""
+
+
+def test_a_worker_that_is_replaced_with_other_code_pauses_the_backfill_and_asks(tmp_path: Path) -> None:
+    file = tmp_path / "watch.py"
+    file.write_text(WATCH)
+    with Engine.open(file, slots=1) as engine:
+        request = BackfillRequest(selection=("log_book",), all_partitions=True, max_concurrency=1)
+        backfill = engine.launch(engine.plan(request)).backfill_id
+        engine.start(backfill)
+        wait_until((tmp_path / "dawn.began").exists)
+        file.write_text(WATCH.replace("return 1", "return 2"))
+        with seen(engine, lambda changed: changed.state is BackfillState.PAUSED):
+            (tmp_path / "edited").touch()
+        paused = engine.backfill(backfill)
+        assert (paused.completed, paused.failed, "changed" in str(paused.error)) == (0, 1, True)
+        assert [path.stem for path in tmp_path.glob("*.began")] == ["dawn"]
+        engine.reload()
+        with pytest.raises(CodeChangedError):
+            engine.resume(backfill)
+        engine.resume(backfill, accept_new_code=True)
+        assert engine.drain(PATIENCE)
+        ended = engine.backfill(backfill)
+        assert (ended.state, ended.completed, ended.failed) == (BackfillState.FAILED, 3, 1)
+        assert engine.output("log_book", 3).text == "2"

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 import rivers_core as rs
 from rivers_core.exceptions import ConfigurationError
 from tests.core.engine.conftest import MakeRepository
-from tests.core.engine.shops import JUNE, PATIENCE, STORES, Calls, Gate, day, days, key
+from tests.core.engine.shops import JUNE, PATIENCE, SALES, STORES, Calls, Gate, day, days, key
 
 
 def test_a_backfill_is_launched_with_all_its_parameters_and_tells_how_it_ended(
@@ -93,6 +93,17 @@ def test_block_false_returns_before_the_runs_have_ended(make_repository: MakeRep
     assert (status.status, status.completed_partitions) == ("completed", 3)
 
 
+def test_a_wrong_failure_policy_is_refused_in_a_sentence(make_repository: MakeRepository) -> None:
+    with pytest.raises(ConfigurationError, match="failure_policy"):
+        make_repository(Calls().asset()).backfill(partition_range=days(1, 2), failure_policy="ignore")
+
+
+@pytest.mark.parametrize("runs", [0, 5000])
+def test_a_concurrency_out_of_bounds_is_refused(make_repository: MakeRepository, runs: int) -> None:
+    with pytest.raises(ConfigurationError, match="max_concurrency"):
+        make_repository(Calls().asset()).backfill(partition_range=days(1, 2), max_concurrency=runs)
+
+
 # Dry runs
 
 
@@ -169,6 +180,23 @@ def test_stop_on_failure_stops_runs_that_are_under_way_as_cancel_does(make_repos
     assert status is not None
     assert (status.status, status.completed_partitions, status.failed_partitions) == ("failed", 0, 1)
     assert status.canceled_partitions == 29
+
+
+def test_stop_on_failure_stops_on_a_marked_partition_too(make_repository: MakeRepository) -> None:
+    made: list[str] = []
+
+    @rs.Asset(partitions_def=SALES)
+    def sales(context: rs.AssetExecutionContext) -> None:
+        made.append(context.partition.keys[0].keys["day"][0])
+        context.mark_partition_failed(context.partition.keys[1], "no till")
+
+    result = make_repository(sales, default_executor=rs.Executor.in_process()).backfill(
+        partition_range=rs.PartitionKeyRange.multi({"day": (day(1), day(4))}),
+        strategy=rs.BackfillStrategy.per_dimension(multi_run=["day"], single_run=["store"]),
+        failure_policy="stop_on_failure",
+    )
+    assert (result.status, result.completed, result.failed, result.canceled) == ("failed", 2, 1, 9)
+    assert made == [day(1)]
 
 
 # Config

@@ -151,6 +151,19 @@ def test_a_mark_for_a_key_of_no_concern_raises_an_execution_error(make_repositor
     assert raised == [f"partition key {day(9)} is not in this context's partition keys"]
 
 
+def test_such_a_mark_that_nobody_catches_fails_the_whole_run(make_repository: MakeRepository) -> None:
+    @rs.Asset(partitions_def=JUNE)
+    def orders(context: rs.AssetExecutionContext) -> None:
+        context.mark_partition_failed(day(20), "not ours")
+
+    repository = make_repository(orders)
+    result = repository.backfill(["orders"], partition_range=days(1, 3), strategy=SINGLE)
+    run = repository.storage.get_run(result.run_ids[0])
+    assert run is not None
+    assert run.error is not None
+    assert (result.failed, run.error.kind) == (3, "ExecutionError")
+
+
 def test_raising_after_marks_fails_the_whole_run(make_repository: MakeRepository) -> None:
     @rs.Asset(partitions_def=JUNE)
     def orders(context: rs.AssetExecutionContext) -> None:
