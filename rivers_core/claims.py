@@ -22,6 +22,12 @@ class Claims:
             self._assets[owner] = frozenset(assets)
             self._out[owner] = {}
 
+    @property
+    def are_held(self) -> bool:
+        """Whether this process computes anything, in backfills or outside of them."""
+        with self._lock:
+            return bool(self._assets)
+
     def leave(self, owner: str) -> None:
         with self._lock:
             self._assets.pop(owner, None)

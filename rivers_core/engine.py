@@ -34,7 +34,6 @@ from rivers_core.reruns import Partitions, rerun_request
 from rivers_core.situations import situation
 from rivers_core.states import PartitionState
 from rivers_core.steering import Steering
-from rivers_core.storage.lease import is_alive
 from rivers_core.storage.place import place_for
 from rivers_core.storage.stores import Stores
 from rivers_core.storage.writer import FailureListener, WriteFailure
@@ -339,13 +338,17 @@ class Engine(Looking):
         self._stores.backfills.delete(backfill_id)
 
     def recover(self) -> list[BackfillRecord]:
-        """Take backfills over from processes that are gone: they are interrupted, or canceled if that was asked."""
-        return list(self._stores.backfills.interrupt_dead(is_alive))
+        """Take backfills over from processes that are gone: they are interrupted, or canceled if that was asked.
+
+        Runs of such processes outside of any backfill are canceled.
+        """
+        return self._stores.recover()
 
     def materialize(self, plan: BackfillPlan) -> tuple[DirectRun, ...]:
         """Run a plan here and now, outside of any backfill, until a run fails; the runs as they ended."""
         self._workplace.check_executor()
-        return Materializing(self._stores, self._workplace, self._driving.claims).run(plan, self._repository())
+        materializing = Materializing(self._stores, self._workplace, self._driving.claims, self._driving.holder)
+        return materializing.run(plan, self._repository())
 
     # Dynamic partitions
 

@@ -20,6 +20,7 @@ _log = logging.getLogger(__name__)
 
 _TICK_SECONDS = 0.25
 _BEAT_SECONDS = 10.0
+_RECOVER_SECONDS = 2.0
 # Looking costs at most this share of a core, however large the project.
 _SHARE = 0.2
 _LATEST = 50
@@ -47,7 +48,7 @@ class Following:
         self._by_others = self._position - stores.writer.commits
         self._elsewhere: dict[str, BackfillRecord] = {}
         self._running: dict[str, dict[str, RunRecord]] = {}
-        self._beaten = time.monotonic()
+        self._beaten = self._recovered = time.monotonic()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._work, name="rivers-following", daemon=True)
 
@@ -82,6 +83,7 @@ class Following:
             began = time.monotonic()
             self._safely(self.look)
             self._safely(self._beat)
+            self._safely(self._recover)
             self._safely(self._driving.mend)
             pause = max(_TICK_SECONDS, (time.monotonic() - began) / _SHARE)
 
@@ -95,9 +97,16 @@ class Following:
             _log.exception("Following the database failed.")
 
     def _beat(self) -> None:
-        if self._driving.driven_ids() and time.monotonic() - self._beaten > _BEAT_SECONDS:
+        is_busy = self._driving.driven_ids() or self._driving.claims.are_held
+        if is_busy and time.monotonic() - self._beaten > _BEAT_SECONDS:
             self._beaten = time.monotonic()
             self._stores.control.beat(self._driving.holder)
+
+    def _recover(self) -> None:
+        """Notice processes that died while this one looks on."""
+        if time.monotonic() - self._recovered > _RECOVER_SECONDS:
+            self._recovered = time.monotonic()
+            self._stores.recover()
 
     def _take_over(self, since: int, position: int) -> None:
         if driven := self._driving.driven_ids():

@@ -21,6 +21,7 @@ from rivers_core.runner import Course, Runner
 from rivers_core.states import FailurePolicy, RunState
 from rivers_core.steps.task import RunOutcome
 from rivers_core.storage.launched import LaunchedBackfill
+from rivers_core.storage.lease import Holder
 from rivers_core.storage.recording import RecordRuns
 from rivers_core.storage.stores import Stores
 from rivers_core.workplace import Workplace
@@ -45,10 +46,11 @@ class DirectRun:
 class Materializing:
     """Runs plans in the calling thread, run after run, until one fails."""
 
-    def __init__(self, stores: Stores, workplace: Workplace, claims: Claims) -> None:
+    def __init__(self, stores: Stores, workplace: Workplace, claims: Claims, holder: Holder) -> None:
         self._stores = stores
         self._workplace = workplace
         self._claims = claims
+        self._holder = holder
 
     def run(self, plan: BackfillPlan, repository: PinnedRepository) -> tuple[DirectRun, ...]:
         """The runs as they ended; those after a failed one are not begun."""
@@ -62,7 +64,7 @@ class Materializing:
 
     def _run(self, stage: Stage, plan: BackfillPlan, repository: PinnedRepository) -> DirectRun:
         request = plan.request
-        launched = self._stores.runs.begin_direct(stage, tags=request.tags)
+        launched = self._stores.runs.begin_direct(stage, self._holder, tags=request.tags)
         owner = format_run_id(launched.first_run)
         queue = _queue(launched, request.config, request.tags, request.retry)
         course = Course(owner, ((queue, lambda: Blocking(())),), repository.grids_for([stage]), FailurePolicy.CONTINUE)

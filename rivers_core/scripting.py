@@ -277,6 +277,11 @@ class Scripting:
             launched_by="script",
             owns_stores=self._given_storage is None,
         )
+        try:
+            engine.recover()
+        except BaseException:
+            engine.close()
+            raise
         storage.bind(engine)
         self._engine, self._storage = engine, storage
 

@@ -106,10 +106,14 @@ class ControlStore:
 
     def beat(self, holder: Holder) -> None:
         """Say that this process still lives, for those on other computers."""
-        leases = schema.leases
-        mine = (leases.c.pid == holder.pid) & (leases.c.host == holder.host) & (leases.c.boot_id == holder.boot_id)
-        row = update(leases).where(mine).values(heartbeat=time.time())
-        self._writer.call(lambda transaction: transaction.connection.execute(row) and None)
+        now = time.time()
+
+        def write(transaction: Transaction) -> None:
+            for table in (schema.leases, schema.run_leases):
+                mine = (table.c.pid == holder.pid) & (table.c.host == holder.host) & (table.c.boot_id == holder.boot_id)
+                transaction.connection.execute(update(table).where(mine).values(heartbeat=now))
+
+        self._writer.call(write)
 
     def release(self, backfill_id: str, holder: Holder) -> None:
         """Give the lease back, if this process has it."""

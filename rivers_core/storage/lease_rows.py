@@ -16,19 +16,38 @@ _table = schema.leases
 
 def take_lease(connection: Connection, backfill: int, holder: Holder) -> None:
     """Write down that `holder` drives the backfill, whoever did before."""
-    values = {
+    values = lease_values(holder)
+    row = insert(_table).values(backfill=backfill, **values)
+    connection.execute(row.on_conflict_do_update(index_elements=["backfill"], set_=values))
+
+
+def lease_values(holder: Holder) -> dict[str, Any]:
+    """The columns of a lease that name a process."""
+    return {
         "pid": holder.pid,
         "host": holder.host,
         "boot_id": holder.boot_id,
         "process_started": holder.process_started,
         "heartbeat": holder.heartbeat,
     }
-    row = insert(_table).values(backfill=backfill, **values)
-    connection.execute(row.on_conflict_do_update(index_elements=["backfill"], set_=values))
 
 
 def drop_lease(connection: Connection, backfill: int) -> None:
     connection.execute(delete(_table).where(_table.c.backfill == backfill))
+
+
+def take_run_lease(connection: Connection, run: int, holder: Holder) -> None:
+    """Write down that `holder` does a run which belongs to no backfill."""
+    connection.execute(insert(schema.run_leases).values(run=run, **lease_values(holder)))
+
+
+def drop_run_lease(connection: Connection, run: int) -> None:
+    connection.execute(delete(schema.run_leases).where(schema.run_leases.c.run == run))
+
+
+def read_run_holder(connection: Connection, run: int) -> Holder | None:
+    row = connection.execute(select(schema.run_leases).where(schema.run_leases.c.run == run)).one_or_none()
+    return None if row is None else holder_of(row)
 
 
 def read_holder(connection: Connection, backfill: int) -> Holder | None:

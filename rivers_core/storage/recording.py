@@ -19,6 +19,7 @@ from rivers_core.storage import backfill_rows
 from rivers_core.storage.attempt_list import AttemptList
 from rivers_core.storage.codes import RUN_CODES, parse_backfill_id
 from rivers_core.storage.launched import LaunchedBackfill, ascending, label_of, subset_of
+from rivers_core.storage.lease_rows import drop_run_lease
 from rivers_core.storage.outcome_rows import OutcomeRows
 from rivers_core.storage.outcomes import (
     ALL_COMPLETED,
@@ -219,6 +220,8 @@ class _Recording:
         told += [self._write_attempts(place, asset, found) for (place, asset), found in self._attempts.items()]
         if self._backfill is not None:
             told.append(self._count(self._backfill))
+        elif self._ended:
+            drop_run_lease(self._transaction.connection, self._launched.first_run)
         return told
 
     def _write_attempts(self, place: int, asset: str, found: AttemptList) -> Event:

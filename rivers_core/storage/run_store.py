@@ -17,14 +17,14 @@ from rivers_core.steps.task import PartitionFailure
 from rivers_core.storage import backfill_rows, schema
 from rivers_core.storage.codes import RUN_STATES, parse_backfill_id
 from rivers_core.storage.database import Database
+from rivers_core.storage.direct_runs import begin_direct, end_abandoned
 from rivers_core.storage.error_rows import read_errors
 from rivers_core.storage.launched import LaunchedBackfill
 from rivers_core.storage.launched_rows import LaunchedPlans
-from rivers_core.storage.launching import insert_stage
+from rivers_core.storage.lease import Holder
 from rivers_core.storage.partition_records import partition_record
 from rivers_core.storage.run_listing import RunFilter, newest_runs, runs_of_backfill
 from rivers_core.storage.run_rows import record_of_row, record_without_row
-from rivers_core.storage.transaction import Transaction
 from rivers_core.storage.writer import Writer
 
 _table = schema.runs
@@ -112,17 +112,13 @@ class RunStore:
         with self._database.reading() as connection:
             return tuple(PartitionFailure(*row) for row in connection.execute(chosen))
 
-    def begin_direct(self, stage: Stage, *, tags: Sequence[tuple[str, str]] = ()) -> LaunchedBackfill:
-        """A run of its own, outside of any backfill; `stage` has one run."""
-        assert stage.num_runs == 1, "a direct materialization is one run"
-        kept = tuple(tags)
+    def begin_direct(self, stage: Stage, holder: Holder, *, tags: Sequence[tuple[str, str]] = ()) -> LaunchedBackfill:
+        """A run of its own, outside of any backfill, that `holder` does now; `stage` has one run."""
+        return self._writer.call(lambda transaction: begin_direct(transaction, stage, tuple(tags), holder))
 
-        def write(transaction: Transaction) -> LaunchedBackfill:
-            number = transaction.reserve_runs(1)
-            stage_id = insert_stage(transaction, stage, backfill=None, place=0, first_run=number, tags=kept)
-            return LaunchedBackfill(None, number, (stage,), (stage_id,), kept)
-
-        return self._writer.call(write)
+    def end_abandoned(self, is_alive: Callable[[Holder], bool]) -> list[RunRecord]:
+        """Cancel the direct runs that a process was doing which is gone; these runs."""
+        return end_abandoned(self._database, self._writer, self._plans, is_alive)
 
     def partition(self, asset: str, definition: PartitionsDefinition | None, ordinal: int) -> PartitionRecord:
         """Both halves of a partition's state as they are stored; `ordinal` is -1 without partitions."""

@@ -332,6 +332,18 @@ leases = Table(
     Column("heartbeat", Float, nullable=False),
 )
 
+# Of runs outside of any backfill, which need no row in `runs` yet.
+run_leases = Table(
+    "run_leases",
+    metadata,
+    Column("run", Integer, primary_key=True),
+    Column("pid", Integer, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("boot_id", Text, nullable=False),
+    Column("process_started", Float, nullable=False),
+    Column("heartbeat", Float, nullable=False),
+)
+
 locations = Table(
     "locations",
     metadata,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from types import TracebackType
 
+from rivers_core.records import BackfillRecord
 from rivers_core.storage.backfill_store import BackfillStore
 from rivers_core.storage.control_store import ControlStore
 from rivers_core.storage.database import Database
@@ -12,6 +13,7 @@ from rivers_core.storage.dynamic_store import DynamicStore
 from rivers_core.storage.fact_store import FactStore
 from rivers_core.storage.history_store import HistoryStore
 from rivers_core.storage.launched_rows import LaunchedPlans
+from rivers_core.storage.lease import is_alive
 from rivers_core.storage.log_store import LogStore
 from rivers_core.storage.run_store import RunStore
 from rivers_core.storage.state_store import StateStore
@@ -43,6 +45,11 @@ class Stores:
     def memory(cls, *, on_failure: FailureListener | None = None) -> Stores:
         """New ones that live as long as this object."""
         return cls(Database.memory(), on_failure)
+
+    def recover(self) -> list[BackfillRecord]:
+        """Take back what processes did that are gone; the backfills that were interrupted or canceled by it."""
+        self.runs.end_abandoned(is_alive)
+        return list(self.backfills.interrupt_dead(is_alive))
 
     def close(self) -> None:
         """Write what waits, then let go of the file."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ from rivers_core.engine import Engine
 from rivers_core.events import BackfillEnded
 from rivers_core.exceptions import CodeChangedError, OutdatedPlanError
 from rivers_core.planning.request import BackfillRequest
-from rivers_core.states import BackfillState, PartitionState
+from rivers_core.records import BackfillRecord
+from rivers_core.states import BackfillState, PartitionState, RunState
 from tests.core.engine.shops import PATIENCE, days, seen, wait_until
 
 # Each run waits for a file, notes that it ran, and stores a number.
@@ -95,6 +97,12 @@ def engine(shop: Shop) -> Iterator[Engine]:
         shop.open()
 
 
+def recovered(engine: Engine) -> BackfillRecord:
+    """The backfill once it is known that its process is gone."""
+    engine.recover()
+    return engine.backfill("b1")
+
+
 def request(last: int = 6, **given: object) -> BackfillRequest:
     return BackfillRequest(**{"selection": ("orders",), "partition_range": days(1, last), **given})
 
@@ -140,7 +148,7 @@ def test_a_backfill_survives_two_kills_and_counts_each_partition_once(shop: Shop
     wait_until(lambda: len(shop.lines("begun")) >= 2)
     first.kill()
     first.communicate()
-    (record,) = engine.recover()
+    record = recovered(engine)
     assert (record.state, record.completed) == (BackfillState.INTERRUPTED, 0)
     assert engine.asset_counts()["orders"] == {PartitionState.MISSING: 30}
 
@@ -149,7 +157,7 @@ def test_a_backfill_survives_two_kills_and_counts_each_partition_once(shop: Shop
     wait_until(lambda: len(shop.lines("begun")) > begun)
     second.kill()
     second.communicate()
-    (record,) = engine.recover()
+    record = recovered(engine)
     assert record.state is BackfillState.INTERRUPTED
 
     shop.open()
@@ -165,7 +173,7 @@ def test_what_an_interrupted_backfill_left_can_be_canceled(shop: Shop, engine: E
     wait_until(lambda: shop.lines("begun"))
     other.kill()
     other.communicate()
-    (record,) = engine.recover()
+    record = recovered(engine)
     record = engine.cancel(record.backfill_id)
     assert (record.state, record.canceled) == (BackfillState.CANCELED, 6)
 
@@ -231,3 +239,37 @@ def test_what_reads_a_partition_that_another_process_made_anew_turns_stale(shop:
     assert engine.asset_counts()["totals"] == {PartitionState.MISSING: 24, PartitionState.COMPLETED: 6}
     shop.backfill_elsewhere().communicate(timeout=PATIENCE)
     wait_until(lambda: engine.asset_counts()["totals"] == {PartitionState.MISSING: 24, PartitionState.STALE: 6})
+
+
+SCRIPT = """
+import rivers_core as rs
+from shop import repo
+repo.resolve(rs.Storage.embedded(".rivers"))
+repo.materialize(["orders"], rs.PartitionKey.single("2024-06-01"))
+"""
+
+
+def test_a_direct_run_of_a_killed_process_is_canceled_and_says_why(shop: Shop, engine: Engine) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(shop.folder), *sys.path])}
+    script = subprocess.Popen([sys.executable, "-c", SCRIPT], cwd=shop.folder, env=environment)
+    try:
+        wait_until(lambda: [run.state for run in engine.runs()] == [RunState.RUNNING])
+        engine.recover()
+        assert engine.run_record("r1").state is RunState.RUNNING  # its process lives
+    finally:
+        script.kill()
+        script.wait()
+    wait_until(lambda: engine.run_record("r1").state is RunState.CANCELED)
+    record = engine.run_record("r1")
+    assert record.error.message == "The program that ran it ended before the run did."
+    assert record.ended >= record.started
+    assert engine.asset_counts()["orders"] == {PartitionState.MISSING: 29, PartitionState.CANCELED: 1}
+
+
+def test_a_backfill_whose_process_dies_while_another_looks_on_is_interrupted(shop: Shop, engine: Engine) -> None:
+    other = shop.backfill_elsewhere()
+    wait_until(lambda: shop.lines("begun"))
+    other.kill()
+    other.communicate()
+    wait_until(lambda: engine.backfill("b1").state is BackfillState.INTERRUPTED)
+    assert engine.asset_counts()["orders"] == {PartitionState.MISSING: 30}

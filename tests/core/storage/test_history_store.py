@@ -10,6 +10,7 @@ import pytest
 from rivers_core.events import BackfillDeleted, Event
 from rivers_core.states import BackfillState
 from rivers_core.steps.task import LogLine
+from rivers_core.storage.lease import Holder
 from rivers_core.storage.log_store import AppendLogs
 from rivers_core.storage.stores import Stores
 
@@ -51,7 +52,7 @@ def test_without_earlier_runs_there_is_no_summary(stores: Stores):
 
 def test_cleaning_takes_what_ended_before_and_says_so_first(stores: Stores, told: list[Event]):
     old, new, open_ = (launch(stores, stage(FLAVORS, [place])) for place in (0, 1, 2))
-    direct = stores.runs.begin_direct(stage(FLAVORS, [3]))
+    direct = stores.runs.begin_direct(stage(FLAVORS, [3]), Holder.current())
     for launched in (old, new, open_, direct):
         record(stores, launched, completed(launched, launched.first_run, metadata={"rows": launched.first_run}))
     stores.writer.apply(AppendLogs([LogLine(old.first_run, NOW, "INFO", "log", "", "hello")] * 2))

@@ -87,7 +87,7 @@ def test_an_older_database_is_upgraded_and_a_copy_kept_beside_it(path: Path, tmp
     request.getfixturevalue("next_version")
     with Stores.open(path) as stores:
         assert stores.facts.get("name") == "value"
-    copy = path.with_name("rivers.db.before-upgrade-0002")
+    copy = path.with_name("rivers.db.before-upgrade-0003")
     assert "moods" in tables(path)
     assert "moods" not in tables(copy)
     with closing(sqlite3.connect(copy)) as connection:
@@ -109,13 +109,13 @@ def test_a_migration_that_fails_changes_nothing(path: Path, request):
         Database.open(path)
     assert tables(path) == before
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0003",)]
 
 
 def test_without_room_for_a_copy_nothing_is_upgraded(path: Path, request):
     Database.open(path).close()
     request.getfixturevalue("next_version")
-    path.with_name("rivers.db.before-upgrade-0002.part").mkdir()
+    path.with_name("rivers.db.before-upgrade-0003.part").mkdir()
     with pytest.raises(StorageError, match="no copy of it can be kept beside it"):
         Database.open(path)
     assert "moods" not in tables(path)
