@@ -123,6 +123,12 @@ def drag_cells(heatmap: PartitionHeatmap, first: str, last: str) -> None:
     QTest.mouseRelease(viewport, LEFT, NONE, stop)
 
 
+def extend_cells(heatmap: PartitionHeatmap, first: str, last: str) -> None:
+    """Click one partition's cell, and another's with Shift: all between them is selected."""
+    for key, modifier in ((first, NONE), (last, Qt.KeyboardModifier.ShiftModifier)):
+        QTest.mouseClick(heatmap.viewport(), LEFT, modifier, middle_of(heatmap, key))
+
+
 def count_to(inside: QWidget, name: str, value: int) -> None:
     """Type a number into a spin box, and press Enter."""
     box = part(inside, QSpinBox, name)

@@ -14,6 +14,7 @@ from rivers_core.partitions.time_grid import TimeGrid
 Room = Callable[[str], float]
 """The pixels along the axis that a label like this one needs."""
 
+_LONGEST_AMONG: Final = 12  # periods, of which one has a day or month of two digits
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -31,11 +32,23 @@ class Axis(ABC):
     """The labels of rows or columns; `title` names the dimension."""
 
     title: str
-    has_context = False
+
+    @property
+    def context_sample(self) -> str:
+        """The name of a larger period about as long as the longest, "" where there are none."""
+        return ""
+
+    @property
+    def has_context(self) -> bool:
+        return bool(self.context_sample)
 
     @abstractmethod
     def name_at(self, index: int) -> str:
         """The full name of a row or column."""
+
+    def samples(self, count: int) -> list[str]:
+        """Labels of some of `count` rows, among them one about as long as the longest."""
+        return [self.name_at(index) for index in (*_sampled(range(count), most=100), count - 1)]
 
     @abstractmethod
     def ticks(self, shown: range, pixels: float, room: Room) -> list[Tick]:
@@ -71,6 +84,42 @@ class BlankAxis(Axis):
 
     def ticks(self, shown: range, pixels: float, room: Room) -> list[Tick]:
         return []
+
+
+@dataclass(frozen=True)
+class BandAxis(Axis):
+    """Rows in `bands` of one for each of `keys`: a band is named by its period, a row in it by its key."""
+
+    title: str
+    bands: int
+    keys: int
+    key_at: Callable[[int], str]
+    period_at: Callable[[int], str]
+
+    @property
+    def context_sample(self) -> str:
+        return max((self.period_at(band) for band in range(min(self.bands, _LONGEST_AMONG))), key=len)
+
+    def name_at(self, index: int) -> str:
+        return self.key_at(index % self.keys)
+
+    def samples(self, count: int) -> list[str]:
+        return super().samples(min(count, self.keys))
+
+    def ticks(self, shown: range, pixels: float, room: Room) -> list[Tick]:
+        """Each key where rows have the room; else the periods alone, or every second, fifth, tenth …"""
+        if not shown:
+            return []
+        needed = room("")
+        if pixels >= needed:
+            return [self._tick(index, self.name_at(index)) for index in shown]
+        step = next(step for step in _round_steps() if step * self.keys * pixels >= needed)
+        bands = range(-(-shown.start // self.keys), -(-shown.stop // self.keys))
+        return [self._tick(band * self.keys, "") for band in bands if band % step == 0]
+
+    def _tick(self, index: int, text: str) -> Tick:
+        band, key = divmod(index, self.keys)
+        return Tick(index, text, key == 0, self.period_at(band))
 
 
 class _Unit(IntEnum):
@@ -116,10 +165,15 @@ class TimeAxis(Axis):
     grid: TimeGrid
     label_at: Callable[[int], str]
 
-    has_context = True
+    @property
+    def context_sample(self) -> str:
+        return "May 2000"
 
     def name_at(self, index: int) -> str:
         return self.label_at(index)
+
+    def samples(self, count: int) -> list[str]:
+        return ["May"]
 
     def ticks(self, shown: range, pixels: float, room: Room) -> list[Tick]:
         if not shown:
@@ -139,7 +193,9 @@ class TimeAxis(Axis):
 class ClockAxis(TimeAxis):
     """The time of day; the grid's date means nothing."""
 
-    has_context = False
+    @property
+    def context_sample(self) -> str:
+        return ""
 
 
 def _step_for(cell: float, pixels: float, room: Room) -> tuple[_Unit, int]:

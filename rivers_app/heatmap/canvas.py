@@ -261,12 +261,15 @@ class HeatmapCanvas(QAbstractScrollArea):
         self._hover = cell
 
     def _paint_overlays(self, painter: QPainter) -> None:
-        """Outlines above the cells, in coordinates of the grid's window."""
+        """Lines between bands and outlines above the cells, in coordinates of the grid's window."""
         grid, window, colors = self._grid, self._geometry, self._theme.colors
         if grid is None:
             return
-        if grid.open_row is not None and grid.open_column is not None:
-            place = cell_place(window, grid.open_row, grid.open_column)
+        for row in grid.band_starts(window.visible_rows()):
+            painter.fillRect(QRectF(0, window.y_of(row) - 1, window.content_width, 1), QColor(colors.text_disabled))
+        if grid.open_rows is not None and grid.open_column is not None:
+            ends = (grid.open_rows[0], grid.open_rows[-1])
+            place = cell_place(window, ends[0], grid.open_column) | cell_place(window, ends[1], grid.open_column)
             paint_outline(painter, place, QColor(colors.accent), 1.5, dashed=True)
         if self._hover is not None:
             paint_outline(painter, cell_place(window, *self._hover), QColor(colors.text), 1.0)

@@ -50,8 +50,9 @@ def _in_row(layout: GridLayout, row: int, column: int) -> Cell:
 
 def _sideways(layout: GridLayout, row: int, column: int) -> Cell:
     """Where rows go on in the next one (calendars), so does the cursor."""
-    if layout.rows_continue and column < layout.first_columns[row] and row > 0:
-        return _in_row(layout, row - 1, layout.columns)
-    if layout.rows_continue and column >= layout.last_columns[row] and row + 1 < layout.rows:
-        return _in_row(layout, row + 1, 0)
+    step = layout.rows_to_next
+    if step and column < layout.first_columns[row] and row >= step:
+        return _in_row(layout, row - step, layout.columns)
+    if step and column >= layout.last_columns[row] and row + step < layout.rows:
+        return _in_row(layout, row + step, 0)
     return _in_row(layout, row, column)

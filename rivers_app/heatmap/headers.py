@@ -16,7 +16,6 @@ from rivers_app.theme import GRID
 
 _LABEL_LIMIT: Final = 180.0
 _BESIDE: Final = 2.0 * GRID
-_CONTEXT_SAMPLE: Final = "May 2000"
 
 
 class Headers:
@@ -46,12 +45,10 @@ class Headers:
         return lines * self._metrics.height() + 2 * GRID
 
     def _strip_width(self) -> float:
-        rows, down = self._layout.rows, self._layout.down
-        if down.has_context:
-            return self._text_width(_CONTEXT_SAMPLE) + self._text_width("May") + 3 * _BESIDE
-        sampled = range(0, rows, max(1, rows // 100))
-        longest = max(self._text_width(down.name_at(row)) for row in (*sampled, rows - 1))
-        return min(_LABEL_LIMIT, longest) + 2 * _BESIDE
+        down = self._layout.down
+        longest = max(self._text_width(label) for label in down.samples(self._layout.rows))
+        labels = min(_LABEL_LIMIT, longest) + 2 * _BESIDE
+        return labels + self._text_width(down.context_sample) + _BESIDE if down.has_context else labels
 
     def _text_width(self, text: str) -> float:
         return self._metrics.horizontalAdvance(text)
@@ -66,7 +63,7 @@ class Headers:
         self._paint_fine_labels(painter, geometry, ticks, colors)
         if self._layout.across.has_context:
             self._paint_contexts(painter, geometry, ticks, colors)
-        if self._layout.open_column is not None and self._layout.open_row is None:
+        if self._layout.open_column is not None and self._layout.open_rows is None:
             self._paint_open_column(painter, geometry, self._layout.open_column, colors)
         painter.restore()
 
@@ -101,6 +98,8 @@ class Headers:
         painter.translate(0, self.height)
         line = self._metrics.height()
         shown = geometry.visible_rows()
+        for row in self._layout.band_starts(shown):
+            painter.fillRect(QRectF(_BESIDE, geometry.y_of(row) - 1, self.width, 1), QColor(colors.border_strong))
         ticks = self._layout.down.ticks(shown, geometry.cell_height, lambda _: line)
         contexts = {tick.index for tick in _period_starts(ticks)}
         taken = -line
@@ -112,8 +111,8 @@ class Headers:
             if tick.index in contexts and middle - taken >= line:
                 taken = max(middle, line / 2)
                 self._paint_row_context(painter, tick.context, taken, colors)
-        if self._layout.open_row is not None:
-            self._paint_open_row(painter, geometry, self._layout.open_row, colors)
+        if self._layout.open_rows is not None:
+            self._paint_open_rows(painter, geometry, self._layout.open_rows, colors)
         painter.restore()
 
     def _paint_row_label(self, painter: QPainter, text: str, middle: float, color: str) -> None:
@@ -129,8 +128,8 @@ class Headers:
         place = QRectF(_BESIDE, middle - line / 2, self.width, line)
         painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
-    def _paint_open_row(self, painter: QPainter, geometry: Geometry, row: int, colors: ThemeColors) -> None:
-        middle = geometry.y_of(row) + geometry.cell_height / 2
+    def _paint_open_rows(self, painter: QPainter, geometry: Geometry, rows: range, colors: ThemeColors) -> None:
+        middle = geometry.y_of(rows.start) + len(rows) * geometry.cell_height / 2
         _paint_pointer(painter, QPointF(self.width - 1, middle), QPointF(0, 3.5), QPointF(-4, 0), colors)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Final
+from typing import Final
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -41,10 +41,7 @@ class GridLayout(ABC):
     down: Axis
     open_column: int | None
     """Where the time window that is still open stands, if there is one."""
-    open_row: int | None
-
-    rows_continue: ClassVar[bool] = False
-    """Whether what follows the end of a row is the start of the next."""
+    open_rows: range | None
 
     @property
     def rows(self) -> int:
@@ -54,13 +51,22 @@ class GridLayout(ABC):
     def is_aggregated(self) -> bool:
         return len(self.depth) > 1
 
+    @property
+    def rows_to_next(self) -> int:
+        """How many rows below its own what follows the end of a row begins; 0 where nothing follows."""
+        return 0
+
+    def band_starts(self, rows: range) -> range:
+        """Those of some rows with which another band of rows begins, the first of all aside."""
+        return range(0)
+
     @abstractmethod
     def _places_of(self, ordinals: Ordinals) -> tuple[Ordinals, Ordinals]:
         """Rows and columns of ordinals, whatever their depth."""
 
     def is_open(self, row: int, column: int) -> bool:
         """Whether the time window of a cell is not over yet."""
-        return row == self.open_row or column == self.open_column
+        return column == self.open_column or (self.open_rows is not None and row in self.open_rows)
 
     def has_cell(self, row: int, column: int) -> bool:
         return 0 <= row < self.rows and bool(self.first_columns[row] <= column < self.last_columns[row])
@@ -84,6 +90,18 @@ class GridLayout(ABC):
         """What extending a selection from one cell (row, column) to another takes in: here the rectangle."""
         rows, columns = sorted((first[0], second[0])), sorted((first[1], second[1]))
         return self.ordinals_in(range(rows[0], rows[1] + 1), range(columns[0], columns[1] + 1))
+
+    def whole_rows(self, ordinals: Ordinals) -> Ordinals:
+        """All ordinals of the rows in which any of these lie."""
+        rows, _ = self.cells_of(ordinals)
+        wanted = [self.ordinals_in(range(row, row + 1), range(self.columns)) for row in np.unique(rows[rows >= 0])]
+        return np.concatenate([ordinals[:0], *wanted])
+
+    def whole_columns(self, ordinals: Ordinals) -> Ordinals:
+        """All ordinals of the columns in which any of these lie."""
+        _, columns = self.cells_of(ordinals)
+        wanted = np.unique(columns[columns >= 0])
+        return np.concatenate([ordinals[:0], *(self.ordinals_in(range(self.rows), range(at, at + 1)) for at in wanted)])
 
     def cells_of(self, ordinals: Ordinals) -> tuple[Ordinals, Ordinals]:
         """Rows and columns of ordinals, -1 for those that are filtered out."""
@@ -148,7 +166,10 @@ class RowsLayout(GridLayout):
     stride: int
     length: int
 
-    rows_continue = True
+    @property
+    @override
+    def rows_to_next(self) -> int:
+        return 1
 
     @override
     def between(self, first: tuple[int, int], second: tuple[int, int]) -> Ordinals:
@@ -159,7 +180,7 @@ class RowsLayout(GridLayout):
 
     @override
     def is_open(self, row: int, column: int) -> bool:
-        return row == self.open_row and column == self.open_column
+        return column == self.open_column and self.open_rows is not None and row in self.open_rows
 
     @cached_property
     def _row_bounds(self) -> Ordinals:
@@ -170,6 +191,68 @@ class RowsLayout(GridLayout):
         positions = ordinals // self.stride % self.length
         rows = np.searchsorted(self._row_bounds, positions, side="right") - 1
         return rows, positions - self.row_starts[rows] // self.stride
+
+
+@dataclass(frozen=True, eq=False)
+class BandedLayout(GridLayout):
+    """A dimension of `length` keys broken into lines as `RowsLayout` does, each a band of a row for each of `keys`.
+
+    Line `l` begins with position `line_starts[l]`, and row `l * keys + k` is its row for key `k` of the other
+    dimension. `stride` and `key_step` are the ordinals between two keys of the one and of the other.
+    """
+
+    stride: int
+    length: int
+    key_step: int
+    keys: int
+    line_starts: Ordinals
+
+    @property
+    @override
+    def rows_to_next(self) -> int:
+        return self.keys
+
+    @override
+    def band_starts(self, rows: range) -> range:
+        return range(max(self.keys, -(-rows.start // self.keys) * self.keys), rows.stop, self.keys)
+
+    @override
+    def between(self, first: tuple[int, int], second: tuple[int, int]) -> Ordinals:
+        """All that comes from one cell to the other, through the lines between, of the keys from one to the other."""
+        ends = sorted(int(self.line_starts[row // self.keys]) + column for row, column in (first, second))
+        keys = sorted(row % self.keys for row, _ in (first, second))
+        positions = np.arange(max(0, ends[0]), min(self.length, ends[1] + 1), dtype=np.int64)
+        return self._product(positions, np.arange(keys[0], keys[1] + 1, dtype=np.int64))
+
+    @override
+    def whole_rows(self, ordinals: Ordinals) -> Ordinals:
+        """Through all lines: everything of the keys."""
+        keys = np.unique(self._shown(ordinals) // self.key_step % self.keys)
+        return self._product(np.arange(self.length, dtype=np.int64), keys)
+
+    @override
+    def whole_columns(self, ordinals: Ordinals) -> Ordinals:
+        """Within their line: every key of the times."""
+        positions = np.unique(self._shown(ordinals) // self.stride % self.length)
+        return self._product(positions, np.arange(self.keys, dtype=np.int64))
+
+    def _shown(self, ordinals: Ordinals) -> Ordinals:
+        rows, _ = self.cells_of(ordinals)
+        return ordinals[rows >= 0]
+
+    def _product(self, positions: Ordinals, keys: Ordinals) -> Ordinals:
+        places = positions[:, None] * self.stride + keys[None, :] * self.key_step
+        return (places.ravel()[:, None] + self.depth[None, :]).ravel()
+
+    @override
+    def is_open(self, row: int, column: int) -> bool:
+        return column == self.open_column and self.open_rows is not None and row in self.open_rows
+
+    @override
+    def _places_of(self, ordinals: Ordinals) -> tuple[Ordinals, Ordinals]:
+        positions = ordinals // self.stride % self.length
+        lines = np.searchsorted(self.line_starts, positions, side="right") - 1
+        return lines * self.keys + ordinals // self.key_step % self.keys, positions - self.line_starts[lines]
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,10 +282,7 @@ def rows_layout(
     A row that begins before 0 keeps its first columns empty, so that columns stay in line.
     """
     starts, stops = bounds[:-1], bounds[1:]
-    open_row = open_column = None
-    if open_position is not None:
-        open_row = int(np.searchsorted(bounds, open_position, side="right")) - 1
-        open_column = open_position - int(starts[open_row])
+    line, column = _place_of(open_position, starts)
     return RowsLayout(
         size=size,
         columns=int((np.minimum(stops, length) - starts).max()),
@@ -213,10 +293,47 @@ def rows_layout(
         depth=depth,
         across=across,
         down=down,
-        open_column=open_column,
-        open_row=open_row,
+        open_column=column,
+        open_rows=None if line is None else range(line, line + 1),
         stride=stride,
         length=length,
+    )
+
+
+def banded_layout(
+    *,
+    size: int,
+    length: int,
+    stride: int,
+    keys: int,
+    key_step: int,
+    depth: Ordinals,
+    bounds: Ordinals,
+    across: Axis,
+    down: Axis,
+    open_position: int | None = None,
+) -> BandedLayout:
+    """Break a dimension into the lines `bounds[l]` up to `bounds[l + 1]`, each with a row for every one of `keys`."""
+    starts, stops = bounds[:-1], bounds[1:]
+    line, column = _place_of(open_position, starts)
+    steps = np.arange(keys, dtype=np.int64) * key_step
+    return BandedLayout(
+        size=size,
+        columns=int((np.minimum(stops, length) - starts).max()),
+        row_starts=(starts[:, None] * stride + steps[None, :]).ravel(),
+        column_step=stride,
+        first_columns=np.repeat(np.maximum(0, -starts), keys),
+        last_columns=np.repeat(np.minimum(stops, length) - starts, keys),
+        depth=depth,
+        across=across,
+        down=down,
+        open_column=column,
+        open_rows=None if line is None else range(line * keys, (line + 1) * keys),
+        stride=stride,
+        length=length,
+        key_step=key_step,
+        keys=keys,
+        line_starts=starts,
     )
 
 
@@ -245,6 +362,14 @@ def matrix_layout(
         across=across,
         down=down,
         open_column=open_column,
-        open_row=open_row,
+        open_rows=None if open_row is None else range(open_row, open_row + 1),
         row_step=row_step,
     )
+
+
+def _place_of(position: int | None, starts: Ordinals) -> tuple[int | None, int | None]:
+    """The line of a position and its column there, for lines that begin at `starts`."""
+    if position is None:
+        return None, None
+    line = int(np.searchsorted(starts, position, side="right")) - 1
+    return line, position - int(starts[line])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
@@ -25,7 +24,6 @@ from typing_extensions import override
 from rivers_app.heatmap.actions import HeatmapActions, copy_keys
 from rivers_app.heatmap.canvas import HeatmapCanvas
 from rivers_app.heatmap.keyboard import GridKeyboard
-from rivers_app.heatmap.layouts import GridLayout
 from rivers_app.heatmap.pointer import PointerSelection
 from rivers_app.heatmap.selection import NO_CURRENT, PartitionSelection
 from rivers_app.models.partition_grid import PartitionGridModel
@@ -104,25 +102,12 @@ class PartitionHeatmap(HeatmapCanvas):
 
     def extend_to_rows(self) -> None:
         """Select the whole rows of all that is selected."""
-        grid = self.grid_layout
-        if grid is not None:
-            rows, _ = self._selected_cells(grid)
-            self._select_cells(grid, [(range(row, row + 1), range(grid.columns)) for row in rows])
+        if self.grid_layout is not None:
+            self.selection.add(self.grid_layout.whole_rows(self.selection.ordinals()))
 
     def extend_to_columns(self) -> None:
-        grid = self.grid_layout
-        if grid is not None:
-            _, columns = self._selected_cells(grid)
-            self._select_cells(grid, [(range(grid.rows), range(column, column + 1)) for column in columns])
-
-    def _selected_cells(self, grid: GridLayout) -> tuple[list[int], list[int]]:
-        rows, columns = grid.cells_of(self.selection.ordinals())
-        shown = rows >= 0
-        return np.unique(rows[shown]).tolist(), np.unique(columns[shown]).tolist()
-
-    def _select_cells(self, grid: GridLayout, rectangles: list[tuple[range, range]]) -> None:
-        if rectangles:
-            self.selection.add(np.concatenate([grid.ordinals_in(*rectangle) for rectangle in rectangles]))
+        if self.grid_layout is not None:
+            self.selection.add(self.grid_layout.whole_columns(self.selection.ordinals()))
 
     def _short_description(self, ordinal: int) -> str:
         definition = self.model.definition

@@ -40,10 +40,14 @@ class GridBar(QWidget):
         self._fit = tool_button("fitButton", icons.icon("maximize"), "Fit all in the window (0)", heatmap.fit)
         self._out = tool_button("zoomOutButton", icons.icon("zoom-out"), "Zoom out", heatmap.zoom_out)
         self._in = tool_button("zoomInButton", icons.icon("zoom-in"), "Zoom in", heatmap.zoom_in)
+        self._lines = tool_button("calendarLinesButton", icons.icon("calendar"), "Calendar lines")
+        self._lines.setCheckable(True)
         zoom = (self._selected, self._clear, self._out, self._in, self._fit)
-        self.setLayout(row(self._words[0], self._across, self._words[1], self._down, self._rest, None, *zoom))
+        axes = (self._words[0], self._across, self._words[1], self._down, self._lines)
+        self.setLayout(row(*axes, self._rest, None, *zoom))
         self._across.activated.connect(self._on_axis_chosen)
         self._down.activated.connect(self._on_axis_chosen)
+        self._lines.clicked.connect(self._apply)
         self.show_selected(0)
 
     def show_definition(self, definition: PartitionsDefinition | None) -> None:
@@ -76,7 +80,16 @@ class GridBar(QWidget):
     def _show(self, arrangement: Arrangement) -> None:
         self._across.setCurrentText(arrangement.across)
         self._down.setCurrentText(arrangement.down or "")
+        self._lines.setChecked(arrangement.banded)
+        self._offer_lines()
         self._fill_rest()
+
+    def _offer_lines(self) -> None:
+        """Only time is broken into the lines of a calendar."""
+        across = self._across.currentText()
+        dimensions = dict(self._definition.dimensions) if self._definition is not None else {}
+        self._lines.setVisible(len(dimensions) > 1 and dimensions[across].is_time)
+        self._lines.setToolTip(f"Break {across} into the lines of a calendar, or show it in one line")
 
     def _fill_rest(self) -> None:
         """A box for each dimension that is neither across nor down: all of its keys together, or one."""
@@ -98,6 +111,7 @@ class GridBar(QWidget):
     def _on_axis_chosen(self) -> None:
         if self._across.currentText() == self._down.currentText():
             self._separate()
+        self._offer_lines()
         self._fill_rest()
         self._apply()
 
@@ -108,7 +122,8 @@ class GridBar(QWidget):
         other.setCurrentIndex((other.currentIndex() + 1) % other.count())
 
     def _apply(self) -> None:
-        arrangement = Arrangement(self._across.currentText(), self._down.currentText())
+        banded = self._lines.isChecked() and self._lines.isVisibleTo(self)
+        arrangement = Arrangement(self._across.currentText(), self._down.currentText(), banded=banded)
         fixed = {}
         for box in self._rest.findChildren(QComboBox):
             if box.currentIndex() > 0:

@@ -85,7 +85,7 @@ async def backfill_dialog_parts(stage: Stage) -> None:
     """Calendars, the list of keys, dimensions to drag, the config form, and what is missing upstream."""
     heatmap = await open_grid(stage, _DELAYS)
     hands.zoom_to(heatmap, "date=2013-02-01|origin=EWR")
-    hands.drag_cells(heatmap, "date=2013-01-25|origin=EWR", "date=2013-02-07|origin=JFK")
+    hands.extend_cells(heatmap, "date=2013-01-25|origin=EWR", "date=2013-02-07|origin=JFK")
     hands.press(stage.window, "backfillButton")
     dialog = await stage.opened("backfillDialog")
     await _shoot_popup(stage, dialog, "rangeOpen_date", "spanPopup", "backfill-dates")

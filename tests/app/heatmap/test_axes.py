@@ -8,11 +8,12 @@ from datetime import datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rivers_app.heatmap.axes import BlankAxis, ListedAxis, TimeAxis
+from rivers_app.heatmap.axes import BandAxis, BlankAxis, ListedAxis, TimeAxis
 from rivers_core.partitions.time_grid import daily_grid, hourly_grid, monthly_grid
 
 DAILY = TimeAxis("day", daily_grid(datetime(2023, 11, 20)), str)
 HOURLY = TimeAxis("hour", hourly_grid(datetime(2024, 1, 1)), str)
+BANDS = BandAxis("shop", 4, 3, ("north", "south", "east").__getitem__, ("Jan", "Feb", "March", "Apr").__getitem__)
 MONTHLY = TimeAxis("month", monthly_grid(datetime(2020, 1, 1)), str)
 
 
@@ -80,3 +81,29 @@ def test_nothing_shown_needs_no_label():
     assert DAILY.ticks(range(0), 10, wide) == []
     assert ListedAxis("x", str).ticks(range(0), 10, wide) == []
     assert BlankAxis().ticks(range(0, 10), 10, wide) == []
+
+
+def test_bands_name_each_key_where_rows_have_the_room():
+    ticks = BANDS.ticks(range(1, 5), 20, lambda _: 14)
+    assert [(tick.index, tick.text, tick.context) for tick in ticks] == [
+        (1, "south", "Jan"),
+        (2, "east", "Jan"),
+        (3, "north", "Feb"),
+        (4, "south", "Feb"),
+    ]
+    assert [tick.index for tick in ticks if tick.major] == [3]
+
+
+def test_low_bands_name_their_periods_alone():
+    ticks = BANDS.ticks(range(1, 12), 6, lambda _: 14)
+    assert [(tick.index, tick.text, tick.context) for tick in ticks] == [
+        (3, "", "Feb"),
+        (6, "", "March"),
+        (9, "", "Apr"),
+    ]
+    assert [tick.context for tick in BANDS.ticks(range(12), 3, lambda _: 14)] == ["Jan", "March"]
+
+
+def test_bands_make_room_for_the_longest_period_and_key():
+    assert BANDS.context_sample == "March"
+    assert max(BANDS.samples(12), key=len) == "north"

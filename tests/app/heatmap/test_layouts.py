@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rivers_app.heatmap.arrangement import Arrangement, arrange, default_arrangement
-from rivers_app.heatmap.layouts import NO_CELL, MatrixLayout, RowsLayout
+from rivers_app.heatmap.layouts import NO_CELL, BandedLayout, MatrixLayout, RowsLayout
 from rivers_core.partitions.definitions import PartitionsDefinition
 from tests.app.heatmap.conftest import DAYS, DAYS_AND_SHOPS, SHOPS
 
@@ -54,6 +54,18 @@ def multi_definitions(draw: st.DrawFn) -> tuple[PartitionsDefinition, Arrangemen
     return PartitionsDefinition.multi(parts), Arrangement(across, down, fixed)
 
 
+@st.composite
+def banded_definitions(draw: st.DrawFn) -> tuple[PartitionsDefinition, Arrangement]:
+    names = draw(st.permutations(["time", "shop", "more"]))
+    kinds = {
+        "time": draw(time_definitions()),
+        "shop": PartitionsDefinition.static_([f"s{number}" for number in range(draw(st.integers(1, 5)))]),
+        "more": PartitionsDefinition.static_(["a", "b"]),
+    }
+    fixed = {"more": 1} if draw(st.booleans()) else {}
+    return PartitionsDefinition.multi({name: kinds[name] for name in names}), Arrangement("time", "shop", fixed, True)
+
+
 def assert_places_are_true(definition, arrangement=None):
     layout = arrange(definition, arrangement)
     ordinals = np.arange(definition.size(), dtype=np.int64)
@@ -87,7 +99,20 @@ def test_dimensions_are_laid_out_filtered_or_aggregated(case):
             assert (row, column) == (indices[arrangement.down], indices[arrangement.across])
 
 
-@given(multi_definitions(), st.data())
+@given(banded_definitions())
+def test_time_is_broken_into_bands_with_a_row_for_each_key(case):
+    definition, arrangement = case
+    layout = assert_places_are_true(definition, arrangement)
+    assert isinstance(layout, BandedLayout)
+    alone = arrange(dict(definition.dimensions)["time"])
+    assert (layout.columns, layout.rows) == (alone.columns, alone.rows * layout.keys)
+    for ordinal in layout.ordinals_in(range(layout.rows), range(layout.columns)).tolist()[::97]:
+        indices = dict(zip((name for name, _ in definition.dimensions), definition.unravel(ordinal), strict=True))
+        line, column = alone.cell_of(indices["time"])
+        assert layout.cell_of(ordinal) == (line * layout.keys + indices["shop"], column)
+
+
+@given(multi_definitions() | banded_definitions(), st.data())
 def test_values_of_a_window_are_those_of_its_ordinals(case, data):
     layout = arrange(*case)
     values = np.arange(layout.size).astype(np.uint8) % 7
@@ -151,10 +176,28 @@ def test_other_keys_are_wrapped_into_round_rows():
 
 def test_time_lies_across_by_default():
     definition = PartitionsDefinition.multi({"shop": SHOPS, "day": DAYS, "more": SHOPS})
-    assert default_arrangement(definition) == Arrangement("day", "shop")
-    layout = arrange(definition)
+    assert default_arrangement(definition) == Arrangement("day", "shop", banded=True)
+    layout = arrange(definition, Arrangement("day", "shop"))
     assert isinstance(layout, MatrixLayout)
     assert (layout.rows, layout.columns, layout.is_aggregated) == (3, 91, True)
+
+
+@pytest.mark.parametrize(
+    ("days", "keys", "banded"),
+    [(365, 3, True), (365, 10, True), (365, 11, False), (90, 12, True), (90, 13, False), (20, 3, False)],
+)
+def test_a_calendar_in_bands_is_the_default_where_it_is_about_as_high_as_a_window(days, keys, banded):
+    start = datetime(2023, 1, 1)
+    shops = PartitionsDefinition.static_([f"s{number}" for number in range(keys)])
+    days = PartitionsDefinition.daily(start, start + timedelta(days=days))
+    definition = PartitionsDefinition.multi({"day": days, "shop": shops})
+    assert default_arrangement(definition).banded is banded
+
+
+def test_categories_are_never_banded():
+    definition = PartitionsDefinition.multi({"shop": SHOPS, "more": SHOPS})
+    assert not default_arrangement(definition).banded
+    assert isinstance(arrange(definition, Arrangement("shop", "more", banded=True)), MatrixLayout)
 
 
 def test_extending_runs_on_through_the_rows_of_a_calendar():
@@ -164,8 +207,30 @@ def test_extending_runs_on_through_the_rows_of_a_calendar():
 
 
 def test_extending_takes_the_rectangle_of_a_matrix():
-    layout = arrange(DAYS_AND_SHOPS)
+    layout = arrange(DAYS_AND_SHOPS, Arrangement("day", "shop"))
     assert sorted(layout.between((0, 1), (1, 2)).tolist()) == [3, 4, 6, 7]
+
+
+def test_extending_runs_on_through_the_bands_for_the_keys_between():
+    layout = arrange(DAYS_AND_SHOPS)
+    january_30_north, february_2_south = (0, 29), (4, 1)
+    days = (29, 30, 31, 32)
+    for ends in ((january_30_north, february_2_south), (february_2_south, january_30_north)):
+        assert sorted(layout.between(*ends).tolist()) == sorted(day * 3 + shop for day in days for shop in (0, 1))
+
+
+def test_a_whole_row_of_bands_is_all_the_time_of_its_key_and_a_column_every_key_of_its_time():
+    layout = arrange(DAYS_AND_SHOPS)
+    february_2_south = np.array([32 * 3 + 1])
+    assert sorted(layout.whole_rows(february_2_south).tolist()) == list(range(1, 91 * 3, 3))
+    assert sorted(layout.whole_columns(february_2_south).tolist()) == [96, 97, 98]
+
+
+def test_whole_rows_and_columns_of_nothing_are_nothing():
+    for arrangement in (Arrangement("day", "shop"), Arrangement("day", "shop", banded=True)):
+        layout = arrange(DAYS_AND_SHOPS, arrangement)
+        assert layout.whole_rows(np.array([], dtype=np.int64)).tolist() == []
+        assert layout.whole_columns(np.array([], dtype=np.int64)).tolist() == []
 
 
 def test_the_open_window_is_known_where_it_lies():
@@ -176,7 +241,9 @@ def test_the_open_window_is_known_where_it_lies():
         (2, 9)
     ]
     both = PartitionsDefinition.multi({"day": days, "shop": SHOPS})
-    matrix = arrange(both, now=now)
+    bands = arrange(both, now=now)
+    assert [ordinal for ordinal in range(both.size()) if bands.is_open(*bands.cell_of(ordinal))] == [207, 208, 209]
+    matrix = arrange(both, Arrangement("day", "shop"), now)
     assert matrix.open_column == 69
     assert matrix.is_open(1, 69)
     assert not matrix.is_open(1, 68)

@@ -169,6 +169,17 @@ def test_the_first_arrow_goes_to_the_first_cell(show_heatmap, qtbot):
     assert heatmap.selection.current == 0
 
 
+def test_the_keyboard_runs_on_into_the_next_band_with_the_same_key(show_heatmap, qtbot):
+    heatmap = show_heatmap(DAYS_AND_SHOPS)
+    click(qtbot, heatmap, 30 * 3 + 1)
+    qtbot.keyClick(heatmap, Qt.Key.Key_Right)
+    assert selected(heatmap) == [31 * 3 + 1]
+    qtbot.keyClick(heatmap, Qt.Key.Key_Left)
+    assert selected(heatmap) == [30 * 3 + 1]
+    qtbot.keyClick(heatmap, Qt.Key.Key_Down)
+    assert selected(heatmap) == [30 * 3 + 2]
+
+
 def test_space_toggles_and_extends(show_heatmap, qtbot):
     heatmap = show_heatmap(DAYS_AND_SHOPS)
     click(qtbot, heatmap, 4)
@@ -397,7 +408,7 @@ def test_another_definition_begins_with_nothing_selected(show_heatmap, qtbot):
     heatmap.model.set_definition(DAYS_AND_SHOPS, np.zeros(DAYS_AND_SHOPS.size(), dtype=np.uint8))
     assert selected(heatmap) == []
     assert heatmap.selection.size == DAYS_AND_SHOPS.size()
-    assert heatmap.grid_layout.rows == 3
+    assert heatmap.grid_layout.rows == 9
 
 
 def test_new_states_of_the_same_asset_leave_zoom_and_selection_alone(show_heatmap, qtbot):

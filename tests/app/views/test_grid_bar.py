@@ -6,7 +6,7 @@ from datetime import datetime
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from rivers_app.heatmap.arrangement import Arrangement
@@ -76,6 +76,35 @@ def test_one_dimension_never_lies_both_ways(bar: GridBar, heatmap: PartitionHeat
     assert arrangement is not None
     assert arrangement.across == "region"
     assert arrangement.down != "region"
+
+
+def test_time_is_shown_in_calendar_lines_or_in_one(bar: GridBar, heatmap: PartitionHeatmap) -> None:
+    show(bar, heatmap, CUBE)
+    lines = part(bar, QToolButton, "calendarLinesButton")
+    assert not lines.isChecked(), "a week is one line anyway"
+    lines.click()
+    assert heatmap.arrangement == Arrangement("date", "region", banded=True)
+    choose(bar, "fixed_product", "tea")
+    assert heatmap.arrangement == Arrangement("date", "region", {"product": 0}, banded=True)
+    lines.click()
+    assert heatmap.arrangement == Arrangement("date", "region", {"product": 0})
+
+
+def test_only_time_can_be_shown_in_calendar_lines(bar: GridBar, heatmap: PartitionHeatmap) -> None:
+    show(bar, heatmap, CUBE)
+    part(bar, QToolButton, "calendarLinesButton").click()
+    choose(bar, "acrossBox", "region")
+    assert not part(bar, QToolButton, "calendarLinesButton").isVisible()
+    assert heatmap.arrangement is not None
+    assert not heatmap.arrangement.banded
+
+
+def test_a_year_of_days_begins_in_calendar_lines(bar: GridBar, heatmap: PartitionHeatmap) -> None:
+    year = Partitions.daily(datetime(2023, 1, 1), datetime(2024, 1, 1))
+    show(bar, heatmap, Partitions.multi({"date": year, "region": Partitions.static_(["eu", "us"])}))
+    assert part(bar, QToolButton, "calendarLinesButton").isChecked()
+    assert heatmap.grid_layout is not None
+    assert (heatmap.grid_layout.rows, heatmap.grid_layout.columns) == (24, 31)
 
 
 def test_the_others_are_aggregated_or_fixed_to_one_key(bar: GridBar, heatmap: PartitionHeatmap) -> None:
