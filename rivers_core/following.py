@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 from rivers_core.board import Board
 from rivers_core.driving import Driving
-from rivers_core.events import BackfillChanged, BackfillDeleted, BackfillEnded, Event, RunsChanged
+from rivers_core.events import BackfillChanged, BackfillDeleted, BackfillEnded, Event, LogsArrived, RunsChanged
 from rivers_core.exceptions import RiversError, UnknownBackfillError
+from rivers_core.log_following import LogFollowing
 from rivers_core.records import BackfillRecord, RunRecord
 from rivers_core.states import UNDER_WAY, RunState
 from rivers_core.steering import Steering
@@ -47,7 +48,8 @@ class Following:
         self._position = stores.database.position
         self._by_others = self._position - stores.writer.commits
         self._elsewhere: dict[str, BackfillRecord] = {}
-        self._running: dict[str, dict[str, RunRecord]] = {}
+        self._running: dict[str | None, dict[str, RunRecord]] = {}  # None: runs outside of any backfill
+        self._logs = LogFollowing(stores.logs)
         self._beaten = self._recovered = time.monotonic()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._work, name="rivers-following", daemon=True)
@@ -75,6 +77,10 @@ class Following:
         """The first look: what is queued or running elsewhere, or waits to be driven."""
         for record in self._stores.backfills.list(states=UNDER_WAY, limit=1_000).records:
             self._follow(record)
+            if record.backfill_id in self._elsewhere:
+                self._running[record.backfill_id] = self._running_of(record.backfill_id)
+        self._running[None] = self._direct_runs()
+        self._logs.begin(self._running_ids())
 
     def _work(self) -> None:
         self._safely(self.look_at_everything)
@@ -110,6 +116,8 @@ class Following:
 
     def _take_over(self, since: int, position: int) -> None:
         if driven := self._driving.driven_ids():
+            for backfill_id in driven:
+                self._drop(backfill_id)
             self._steering.obey(self._stores.control.pending(driven))
         dynamic = self._stores.dynamic.all()
         if dynamic != self._dynamic:
@@ -118,6 +126,10 @@ class Following:
         self._board.changed_elsewhere(self._stores.states.changed_assets(since).keys())
         for backfill_id in self._maybe_changed():
             self._look_at(backfill_id, since, position)
+        if changed := self._changed(None, self._direct_runs()):
+            self._board.take_in([RunsChanged(position, None, changed)])
+        if lines := self._logs.look(self._running_ids()):
+            self._board.take_in([LogsArrived(position, tuple(lines))])
 
     def _maybe_changed(self) -> list[str]:
         """The backfills under way and the latest ones, without those that are driven here."""
@@ -158,14 +170,24 @@ class Following:
     def _runs_changed(self, record: BackfillRecord, position: int) -> list[Event]:
         """The runs that started elsewhere since the last look, and those that ended."""
         backfill_id = record.backfill_id
-        before = self._running.pop(backfill_id, {})
-        page = self._stores.runs.runs(backfill_id, state=RunState.RUNNING, limit=_RUNS_SHOWN)
-        running = {run.run_id: run for run in page.records if run.state is RunState.RUNNING}
-        ended = [self._stores.runs.record(run_id) for run_id in before.keys() - running.keys()]
-        if not record.state.is_final:
-            self._running[backfill_id] = running
-        changed = (*running.values(), *ended)
+        changed = self._changed(backfill_id, {} if record.state.is_final else self._running_of(backfill_id))
         return [RunsChanged(position, backfill_id, changed)] if changed else []
+
+    def _running_of(self, backfill_id: str) -> dict[str, RunRecord]:
+        page = self._stores.runs.runs(backfill_id, state=RunState.RUNNING, limit=_RUNS_SHOWN)
+        return {run.run_id: run for run in page.records if run.state is RunState.RUNNING}
+
+    def _direct_runs(self) -> dict[str, RunRecord]:
+        return {run.run_id: run for run in self._stores.runs.direct_elsewhere(self._driving.holder)}
+
+    def _changed(self, backfill_id: str | None, running: dict[str, RunRecord]) -> tuple[RunRecord, ...]:
+        """The runs that are running now, and those that have ended since the last look."""
+        before = self._running.get(backfill_id, {})
+        self._running[backfill_id] = running
+        return (*running.values(), *(self._stores.runs.record(run_id) for run_id in before.keys() - running.keys()))
+
+    def _running_ids(self) -> list[str]:
+        return [run_id for runs in self._running.values() for run_id in runs]
 
     def _drop(self, backfill_id: str) -> None:
         self._elsewhere.pop(backfill_id, None)

@@ -83,13 +83,13 @@ class Recorder:
 
     def put(self) -> None:
         """Hand over what waits."""
+        if self._lines:  # first, so that whoever sees a run ended finds its whole log
+            self._stores.writer.put(AppendLogs(self._lines))
+            self._lines = []
         if self._started or self._outcomes:
             self._unwritten += len(self._outcomes)
             self._stores.writer.put(RecordRuns(self._launched, self._started, self._outcomes, self._reads))
             self._started, self._outcomes, self._reads = [], [], {}
-        if self._lines:
-            self._stores.writer.put(AppendLogs(self._lines))
-            self._lines = []
         if self._unwritten >= _UNWRITTEN_RUNS:
             self._stores.writer.flush()
             self._unwritten = 0

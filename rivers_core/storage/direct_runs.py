@@ -17,7 +17,7 @@ from rivers_core.storage.launched import LaunchedBackfill
 from rivers_core.storage.launched_rows import LaunchedPlans
 from rivers_core.storage.launching import insert_stage
 from rivers_core.storage.lease import Holder
-from rivers_core.storage.lease_rows import drop_run_lease, read_run_holder, take_run_lease
+from rivers_core.storage.lease_rows import drop_run_lease, holder_of, read_run_holder, take_run_lease
 from rivers_core.storage.recording import RecordRuns
 from rivers_core.storage.run_rows import record_of_row
 from rivers_core.storage.transaction import Transaction
@@ -54,6 +54,15 @@ def _under_way(connection: Connection) -> Sequence[int]:
     """Runs with a lease, and running ones without, which a version that gave none left behind."""
     running = (_runs.c.backfill.is_(None)) & (_runs.c.state == RUN_CODES[RunState.RUNNING])
     return connection.execute(union(select(_leases.c.run), select(_runs.c.number).where(running))).scalars().all()
+
+
+def running_elsewhere(database: Database, plans: LaunchedPlans, here: Holder) -> list[RunRecord]:
+    """The direct runs that other processes are doing."""
+    with database.reading() as connection:
+        leases = connection.execute(select(_leases)).all()
+        numbers = [lease.run for lease in leases if not holder_of(lease).is_same_process(here)]
+        rows = connection.execute(select(_runs).where(_runs.c.number.in_(numbers))).all() if numbers else []
+        return [record_of_row(plans.direct(connection, row), row, None) for row in rows]
 
 
 def _end(transaction: Transaction, plans: LaunchedPlans, numbers: Sequence[int]) -> list[RunRecord]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, select
@@ -65,7 +65,7 @@ class AppendLogs:
             )
 
 
-def _next_numbers(connection: Connection, runs: set[int]) -> dict[int, int]:
+def _next_numbers(connection: Connection, runs: Collection[int]) -> dict[int, int]:
     chosen = (
         select(_table.c.run, func.max(_table.c.number)).where(_table.c.run.in_(sorted(runs))).group_by(_table.c.run)
     )
@@ -103,9 +103,12 @@ class LogStore:
 
     def count(self, run: int) -> int:
         """How many lines the run wrote, with those that were left out."""
+        return self.counts([run])[run]
+
+    def counts(self, runs: Collection[int]) -> dict[int, int]:
+        """The same of many runs."""
         with self._database.reading() as connection:
-            last = connection.execute(select(func.max(_table.c.number)).where(_table.c.run == run)).scalar()
-        return 0 if last is None else int(last) + 1
+            return _next_numbers(connection, runs)
 
 
 def _gap(run: int, number: int, count: int, time: float) -> LogRecord:

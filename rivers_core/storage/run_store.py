@@ -17,7 +17,7 @@ from rivers_core.steps.task import PartitionFailure
 from rivers_core.storage import backfill_rows, schema
 from rivers_core.storage.codes import RUN_STATES, parse_backfill_id
 from rivers_core.storage.database import Database
-from rivers_core.storage.direct_runs import begin_direct, end_abandoned
+from rivers_core.storage.direct_runs import begin_direct, end_abandoned, running_elsewhere
 from rivers_core.storage.error_rows import read_errors
 from rivers_core.storage.launched import LaunchedBackfill
 from rivers_core.storage.launched_rows import LaunchedPlans
@@ -115,6 +115,10 @@ class RunStore:
     def begin_direct(self, stage: Stage, holder: Holder, *, tags: Sequence[tuple[str, str]] = ()) -> LaunchedBackfill:
         """A run of its own, outside of any backfill, that `holder` does now; `stage` has one run."""
         return self._writer.call(lambda transaction: begin_direct(transaction, stage, tuple(tags), holder))
+
+    def direct_elsewhere(self, here: Holder) -> list[RunRecord]:
+        """The direct runs that other processes than `here` are doing."""
+        return running_elsewhere(self._database, self._plans, here)
 
     def end_abandoned(self, is_alive: Callable[[Holder], bool]) -> list[RunRecord]:
         """Cancel the direct runs that a process was doing which is gone; these runs."""

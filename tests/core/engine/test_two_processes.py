@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rivers_core.engine import Engine
-from rivers_core.events import BackfillEnded
+from rivers_core.events import BackfillEnded, Event, LogsArrived, RunsChanged
 from rivers_core.exceptions import CodeChangedError, OutdatedPlanError
 from rivers_core.planning.request import BackfillRequest
 from rivers_core.records import BackfillRecord
@@ -31,10 +31,12 @@ JUNE = rs.PartitionsDefinition.daily(datetime(2024, 6, 1), datetime(2024, 7, 1))
 
 @rs.Asset(partitions_def=JUNE)
 def orders(context: rs.AssetExecutionContext) -> int:
+    print("looking for", context.partition_key)
     with (HERE / "begun").open("a") as begun:
         begun.write(context.partition_key + "\\n")
     while not (HERE / "open").exists():
         time.sleep(0.005)
+    print("found", context.partition_key)
     with (HERE / "ended").open("a") as ended:
         ended.write(context.partition_key + "\\n")
     return 1
@@ -44,6 +46,13 @@ def totals(orders: int) -> int:
     return orders
 
 repo = rs.CodeRepository(assets=[orders, totals])
+"""
+
+SCRIPT = """
+import rivers_core as rs
+from shop import repo
+repo.resolve(rs.Storage.embedded(".rivers"))
+repo.materialize(["orders"], rs.PartitionKey.single("2024-06-01"))
 """
 
 
@@ -67,6 +76,13 @@ class Shop:
         start = [sys.executable, "-c", "from rivers_core.cli import main; main()"]
         command = [*start, words[0], str(self.folder), *words[1:]]
         self._commands.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+        return self._commands[-1]
+
+    def materialize_elsewhere(self) -> subprocess.Popen[str]:
+        """A script that materializes the first of June."""
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(self.folder), *sys.path])}
+        command = [sys.executable, "-c", SCRIPT]
+        self._commands.append(subprocess.Popen(command, cwd=self.folder, env=environment, text=True))
         return self._commands[-1]
 
     def close(self) -> None:
@@ -241,24 +257,13 @@ def test_what_reads_a_partition_that_another_process_made_anew_turns_stale(shop:
     wait_until(lambda: engine.asset_counts()["totals"] == {PartitionState.MISSING: 24, PartitionState.STALE: 6})
 
 
-SCRIPT = """
-import rivers_core as rs
-from shop import repo
-repo.resolve(rs.Storage.embedded(".rivers"))
-repo.materialize(["orders"], rs.PartitionKey.single("2024-06-01"))
-"""
-
-
 def test_a_direct_run_of_a_killed_process_is_canceled_and_says_why(shop: Shop, engine: Engine) -> None:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(shop.folder), *sys.path])}
-    script = subprocess.Popen([sys.executable, "-c", SCRIPT], cwd=shop.folder, env=environment)
-    try:
-        wait_until(lambda: [run.state for run in engine.runs()] == [RunState.RUNNING])
-        engine.recover()
-        assert engine.run_record("r1").state is RunState.RUNNING  # its process lives
-    finally:
-        script.kill()
-        script.wait()
+    script = shop.materialize_elsewhere()
+    wait_until(lambda: [run.state for run in engine.runs()] == [RunState.RUNNING])
+    engine.recover()
+    assert engine.run_record("r1").state is RunState.RUNNING  # its process lives
+    script.kill()
+    script.wait()
     wait_until(lambda: engine.run_record("r1").state is RunState.CANCELED)
     record = engine.run_record("r1")
     assert record.error.message == "The program that ran it ended before the run did."
@@ -273,3 +278,37 @@ def test_a_backfill_whose_process_dies_while_another_looks_on_is_interrupted(sho
     other.communicate()
     wait_until(lambda: engine.backfill("b1").state is BackfillState.INTERRUPTED)
     assert engine.asset_counts()["orders"] == {PartitionState.MISSING: 30}
+
+
+def test_what_runs_of_another_process_print_is_told_line_by_line(shop: Shop, engine: Engine) -> None:
+    told: list[Event] = []
+    engine.subscribe(told.extend)
+
+    def lines() -> list[tuple[str, int, str]]:
+        arrived = [line for event in told if isinstance(event, LogsArrived) for line in event.records]
+        return [(line.run_id, line.number, line.text) for line in arrived]
+
+    other = shop.backfill_elsewhere("--max-concurrency", "2")
+    before = {("r1", 0, "looking for 2024-06-01"), ("r2", 0, "looking for 2024-06-02")}
+    wait_until(lambda: set(lines()) == before)
+    shop.open()
+    other.communicate(timeout=PATIENCE)
+    after = {("r1", 1, "found 2024-06-01"), ("r2", 1, "found 2024-06-02")}
+    wait_until(lambda: before | after <= set(lines()))
+    assert len(lines()) == len(set(lines()))
+
+
+def test_a_direct_run_of_another_process_shows_while_it_runs_with_its_log(shop: Shop, engine: Engine) -> None:
+    told: list[Event] = []
+    engine.subscribe(told.extend)
+
+    def states() -> list[RunState]:
+        changed = [run for event in told if isinstance(event, RunsChanged) for run in event.records]
+        return list(dict.fromkeys(run.state for run in changed if run.run_id == "r1"))
+
+    with shop.materialize_elsewhere() as script:
+        wait_until(lambda: states() == [RunState.RUNNING])
+        wait_until(lambda: any(isinstance(event, LogsArrived) for event in told))
+        shop.open()
+        script.wait(PATIENCE)
+    wait_until(lambda: states() == [RunState.RUNNING, RunState.COMPLETED])
