@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from types import NoneType
 from typing import Any, NamedTuple, TypeVar, get_args
@@ -94,6 +93,8 @@ class AssetConfig:
 
 
 def _unknown(name: str, known: set[str]) -> str:
+    from difflib import get_close_matches
+
     if close := get_close_matches(name, known, n=1):
         return f"There is no such setting; did you mean {close[0]!r}?"
     return f"There is no such setting; there are: {', '.join(sorted(known))}." if known else "There are no settings."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, TypeAlias
 
 from rivers_core.assets.source import SourceLine
@@ -101,6 +100,8 @@ def refuse_unavailable(
                     "remove the argument and lower pool_limits instead."
                 )
         else:
+            from difflib import get_close_matches
+
             close = get_close_matches(name, known, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else "."
             raise AssetDefinitionError(f"{source}: {owner} has an unknown argument {name!r}{hint}")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
 from inspect import isasyncgen, iscoroutine, isgenerator
@@ -37,7 +35,13 @@ def call(function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
     return returned
 
 
+# asyncio is a tenth of what a worker process loads, and most assets are not async: it is imported for those that are.
+
+
 def _awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -49,6 +53,9 @@ def _awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:
 
 def _drained(items: AsyncIterator[Any]) -> Iterator[Any]:
     """The items of an async generator one by one, each when it is asked for."""
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
     # All steps of a generator belong to one loop, which must not meet the loop of a notebook.
     runner, context = asyncio.Runner(), copy_context()
     with ThreadPoolExecutor(max_workers=1) as thread:

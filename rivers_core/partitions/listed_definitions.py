@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
@@ -60,6 +59,8 @@ class _ListedDefinition(LoneDefinition):
         keys = self._listed()
         if not keys:
             return "there are no keys yet"
+        from difflib import get_close_matches
+
         close = get_close_matches(value, keys[:_COMPARED_KEYS], n=3, cutoff=0.5)
         if close:
             return "the nearest keys are " + ", ".join(close)
