@@ -56,11 +56,37 @@ class ProjectError(RiversError):
 
 
 class CodeLocationError(RiversError):
-    """User code failed to load; `details` is its traceback with file and line, for those who ask."""
+    """User code failed to load; `details` is its traceback with file and line, for those who ask.
+
+    `missing` is the name of a module that it imports and that is not installed; `python_failed` says that the Python
+    of the project is at fault and not its code.
+    """
+
+    def __init__(self, message: str, details: str = "", *, missing: str = "", python_failed: bool = False) -> None:
+        super().__init__(message)
+        self.details = details
+        self.missing = missing
+        self.python_failed = python_failed
+
+
+class PythonProblemError(RiversError):
+    """A Python cannot run assets; `details` is what it printed."""
 
     def __init__(self, message: str, details: str = "") -> None:
         super().__init__(message)
         self.details = details
+
+
+class InstallationError(RiversError):
+    """Packages could not be installed; `details` is what pip said."""
+
+    def __init__(self, message: str, details: str = "") -> None:
+        super().__init__(message)
+        self.details = details
+
+
+class InstallationCanceledError(InstallationError):
+    """Somebody broke the installation off."""
 
 
 class OutdatedPlanError(RiversError):

@@ -8,8 +8,13 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from rivers_core.cli.pythons import ORIGINS
 from rivers_core.engine import Engine
 from rivers_core.exceptions import CodeLocationError, RiversError
+from rivers_core.location.needs import Needs, needs_of
+from rivers_core.location.project import Project
+from rivers_core.pythons.missing import package_for
+from rivers_core.pythons.programs import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +42,47 @@ def _checks(project: str, storage: Path | None) -> Iterator[Check]:
         yield Check("project", True, f"{engine.project.name}, code in {engine.project.code}")
         yield Check("storage", True, f"the database and outputs are in {engine.place}")
         yield _asked("database", lambda: f"{engine.count_backfills():,} backfills recorded")
+        needs = needs_of(engine.project)
+        yield from _python(engine.project, needs)
+        if needs.problem:
+            return
         code = _asked("code", lambda: _code(engine))
         yield code
         if code.ok:
             yield _asked("states", lambda: _states(engine))
 
 
+def _python(project: Project, needs: Needs) -> Iterator[Check]:
+    """Which Python runs the code, and whether it has what the project's files ask for."""
+    program, origin = project.interpreter or "the one of this program", ORIGINS[needs.python.source]
+    if needs.problem:
+        yield Check("python", False, f"{needs.problem}\n{_how_to_install(project, needs)}".rstrip())
+        return
+    version = "" if needs.facts is None else f"{needs.facts.version_text}, "
+    yield Check("python", True, f"{version}{program} ({origin})")
+    yield from (Check("python", False, remark) for remark in needs.python_remarks)
+    yield from (Check("packages", True, remark) for remark in needs.declared.unread)
+    if needs.missing:
+        yield Check("packages", False, f"{needs.sentence} {_how_to_install(project, needs)}")
+    elif needs.lines_that_apply:
+        yield Check("packages", True, f"all {len(needs.lines_that_apply)} that are asked for are installed")
+
+
+def _hint(error: CodeLocationError) -> str:
+    if not error.missing or error.python_failed:
+        return ""
+    return f" Install it with: rivers-core install PROJECT {package_for(error.missing, ())}"
+
+
+def _how_to_install(project: Project, needs: Needs) -> str:
+    return f"Install with: {shown(['rivers-core', 'install', str(project.path)])}" if needs.missing else ""
+
+
 def _asked(name: str, question: Callable[[], str]) -> Check:
     try:
         return Check(name, True, question())
     except CodeLocationError as error:
-        return Check(name, False, f"{error}\n{error.details}".rstrip())
+        return Check(name, False, f"{error}{_hint(error)}\n{error.details}".rstrip())
     except RiversError as error:
         return Check(name, False, str(error))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from rivers_core.cli import inspecting, options
+from rivers_core.cli import inspecting, options, pythons
 from rivers_core.cli.opening import opened
 from rivers_core.cli.progress import drive
 from rivers_core.cli.refusal import ALL_COMPLETED, SOME_FAILED, print_json
@@ -24,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 inspecting.register(app)
+pythons.register(app)
 
 
 @app.command()

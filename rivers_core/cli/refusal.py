@@ -15,7 +15,7 @@ import platformdirs
 import typer
 from pydantic import ValidationError
 
-from rivers_core.exceptions import CodeLocationError, RiversError
+from rivers_core.exceptions import CodeLocationError, InstallationError, PythonProblemError, RiversError
 
 ALL_COMPLETED = 0
 SOME_FAILED = 1
@@ -60,9 +60,12 @@ def _sentences(error: ValidationError) -> str:
 
 
 def _details_of(error: RiversError, wanted: bool) -> str:
-    if not isinstance(error, CodeLocationError) or not error.details:
+    if not isinstance(error, CodeLocationError | InstallationError | PythonProblemError) or not error.details:
         return ""
-    return error.details if wanted else "Add --details to see where in the code."
+    if wanted:
+        return error.details
+    what = "where in the code" if isinstance(error, CodeLocationError) else "all that was said"
+    return f"Add --details to see {what}."
 
 
 def _report_bug(*, as_json: bool) -> NoReturn:

@@ -10,11 +10,12 @@ import sys
 from pathlib import Path
 
 NEEDED = (3, 11)
+NEEDED_PYDANTIC = (2, 9)
 
 
-def refuse(sentence: str) -> None:
+def refuse(sentence: str, missing: str = "") -> None:
     """Tell the engine in its own language why this Python cannot run a worker, and end."""
-    body = json.dumps(["load_failed", sentence, ""]).encode()
+    body = json.dumps(["load_failed", sentence, "", missing, True]).encode()
     os.write(1, len(body).to_bytes(4, "big") + body)
     os._exit(0)
 
@@ -23,12 +24,30 @@ def check_python() -> None:
     if sys.version_info < NEEDED:
         refuse(
             f"The Python of this project, {sys.executable}, is version {sys.version_info[0]}.{sys.version_info[1]}. "
-            f"Assets need Python {NEEDED[0]}.{NEEDED[1]} or newer: make the environment anew with one."
+            f"Assets need Python {NEEDED[0]}.{NEEDED[1]} or newer: make the environment anew with one, "
+            "or choose another Python."
         )
+    check_pydantic()
+
+
+def check_pydantic() -> None:
+    install = f'"{sys.executable}" -m pip install "pydantic>=2.9"'
     if importlib.util.find_spec("pydantic") is None:
         refuse(
-            f"The Python of this project, {sys.executable}, lacks pydantic, which assets need. Install it there: "
-            f'"{sys.executable}" -m pip install "pydantic>=2.9"'
+            f"The Python of this project, {sys.executable}, lacks pydantic, which assets need. "
+            f"Install it there: {install}",
+            "pydantic",
+        )
+    try:
+        import pydantic
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with it, its owner has to hear of it
+        refuse(f"The pydantic of {sys.executable} is broken: {error}. Install it anew: {install}", "pydantic")
+    version = tuple(int(part) for part in pydantic.VERSION.split(".")[:2])
+    if version < NEEDED_PYDANTIC:
+        refuse(
+            f"The Python of this project, {sys.executable}, has pydantic {pydantic.VERSION}. "
+            f"Assets need 2.9 or newer: {install}",
+            "pydantic",
         )
 
 

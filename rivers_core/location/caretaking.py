@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from time import monotonic
 
-from rivers_core.location.launch import end_of
 from rivers_core.location.losses import canceled_before_start, lost_run, retry_delay
 from rivers_core.location.remote_worker import Purpose, RemoteWorker, WorkerState
 from rivers_core.location.request import LONGEST_SECONDS
 from rivers_core.location.session import Session
 from rivers_core.location.staff import Staff
+from rivers_core.pythons.inspecting import crashed
+from rivers_core.pythons.processes import end_of
 from rivers_core.steps.task import LogLine, Report, ReturnReason, RunTask
 
 LONG_RUN = 0.05  # seconds after which what waits behind a run goes elsewhere
@@ -99,13 +100,23 @@ class Caretaking:
         """Answer for what a worker that has ended was given."""
         self._staff.workers.pop(worker.line)
         worker.line.close()
+        worker.read_early_errors()
         end = end_of(worker.process.wait())
         if not (worker.has_loaded or worker.failure_told or worker.retired):
-            code = self._staff.launch.project.code.name
-            self._staff.load_failed(f"The worker process {end} while it loaded {code}.", worker.fault)
+            self._tell_not_loaded(worker, end)
         self._staff.refuse_request(worker, f"The worker process {end} before it could answer.")
         if worker.session is not None and worker.session.number in self._staff.sessions:
             self._answer_for(worker, worker.session)
+
+    def _tell_not_loaded(self, worker: RemoteWorker, end: str) -> None:
+        launch = self._staff.launch
+        if worker.is_awake:
+            self._staff.load_failed(
+                f"The worker process {end} while it loaded {launch.project.code.name}.", worker.fault
+            )
+            return
+        sentence = crashed(launch.command()[0], worker.process.wait(), worker.early_errors)
+        self._staff.load_failed(sentence, worker.early_errors, python_failed=True)
 
     def _answer_for(self, worker: RemoteWorker, session: Session) -> None:
         reports: list[Report] = []

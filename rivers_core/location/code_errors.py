@@ -11,7 +11,7 @@ from rivers_core.steps.errors import last_user_frame, message_of, user_traceback
 
 def refusal_of(error: BaseException, folder: Path, shown: str) -> CodeLocationError:
     """What to tell of an exception that came up while the code `shown` of the project in `folder` was loaded."""
-    return CodeLocationError(_sentence(error, folder, shown), user_traceback(error))
+    return CodeLocationError(_sentence(error, folder, shown), user_traceback(error), missing=_missing(error))
 
 
 def _sentence(error: BaseException, folder: Path, shown: str) -> str:
@@ -20,7 +20,8 @@ def _sentence(error: BaseException, folder: Path, shown: str) -> str:
         case SyntaxError(filename=file, lineno=line, msg=problem) if file and line:
             return f"{_shown(file, folder)}, line {line}, is not valid Python: {problem}."
         case ModuleNotFoundError(name=name) if name:
-            return _missing_module(where, name)
+            is_missing = "is not installed for the Python that runs this project"
+            return f"{where} imports {name}, which {is_missing if _missing(error) else 'does not exist'}."
         case ImportError():
             return f"{where} imports something that is not there: {message_of(error)}."
         case RiversError():
@@ -33,14 +34,13 @@ def _sentence(error: BaseException, folder: Path, shown: str) -> str:
             return f"{where} failed while the project was opened: {kind}{': ' + text if text else ''}"
 
 
-def _missing_module(where: str, name: str) -> str:
-    package = name.partition(".")[0]
-    if package in sys.modules or name != package:
-        return f"{where} imports {name}, which does not exist."
-    return (
-        f"{where} imports {package}, which is not installed for the Python that runs this project ({sys.executable}). "
-        f"Install it there, or name another interpreter in rivers.toml."
-    )
+def _missing(error: BaseException) -> str:
+    """The module that would have to be installed; empty where the package it belongs to is there."""
+    if not isinstance(error, ModuleNotFoundError) or not error.name:
+        return ""
+    package = error.name.partition(".")[0]
+    is_there = package in sys.modules or package != error.name
+    return "" if is_there or package in sys.stdlib_module_names else package
 
 
 def _with_place(where: str, shown: str, message: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryFile
 from time import monotonic
 
 from rivers_core.location import messages
@@ -11,6 +13,7 @@ from rivers_core.location.request import LONGEST_SECONDS
 from rivers_core.location.session import Session
 from rivers_core.location.staff import Staff
 from rivers_core.location.switchboard import Switchboard
+from rivers_core.pythons.inspecting import problem_of_files
 from rivers_core.steps.task import ReturnReason
 
 CODE_CHANGED = "The project's code has changed since this backfill was planned."
@@ -82,11 +85,15 @@ class Employing:
 
     def _start_worker(self) -> None:
         launch = self._staff.launch
+        errors = TemporaryFile()  # noqa: SIM115 - the worker's, which reads and closes it when it has ended
         try:
-            process = launch.start()
+            process = launch.start(errors)
         except OSError as error:
-            self._staff.load_failed(f"{launch.command()[0]} could not be started: {error.strerror or error}.", "")
+            errors.close()
+            program = launch.command()[0]
+            sentence = problem_of_files(Path(program)) or f"{program} could not be started: {error.strerror or error}."
+            self._staff.load_failed(sentence, "", python_failed=True)
             return
-        worker = RemoteWorker(process, self._switchboard.connect(process))
+        worker = RemoteWorker(process, self._switchboard.connect(process), errors)
         self._staff.workers[worker.line] = worker
         worker.send([messages.HELLO, launch.settings(self._staff.slots)])

@@ -55,12 +55,10 @@ class Hearing:
                 worker.kill()
             case messages.UNQUEUED:
                 self._on_unqueued(worker, message[1], message[2])
-            case messages.LOADED:
-                self._on_loaded(worker, message[1])
+            case messages.AWAKE | messages.LOADED:
+                self._on_progress(worker, message)
             case messages.LOAD_FAILED:
-                worker.failure_told = True
-                worker.kill()
-                self._staff.load_failed(message[1], message[2])
+                self._on_load_failed(worker, message)
             case messages.BROKEN:
                 worker.fault = message[1]
             case messages.ANSWER | messages.REFUSAL:
@@ -87,8 +85,17 @@ class Hearing:
         session.losses.pop(outcome.run_number, None)
         return [outcome]
 
-    def _on_loaded(self, worker: RemoteWorker, fingerprint: str) -> None:
-        worker.fingerprint = fingerprint
+    def _on_load_failed(self, worker: RemoteWorker, message: Message) -> None:
+        worker.failure_told = True
+        worker.kill()
+        _, sentence, details, missing, python_failed = message
+        self._staff.load_failed(sentence, details, missing=missing, python_failed=python_failed)
+
+    def _on_progress(self, worker: RemoteWorker, message: Message) -> None:
+        worker.is_awake = True
+        if message[0] == messages.AWAKE:
+            return
+        worker.fingerprint = message[1]
         worker.has_loaded = True
         worker.state = WorkerState.READY
         worker.idle_since = monotonic()

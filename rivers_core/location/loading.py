@@ -61,6 +61,13 @@ def load_code(place: CodePlace) -> LoadedCode:
     return LoadedCode(repository, definitions, code_fingerprint(place.folder, place.toml))
 
 
+def put_on_path(packages: str) -> None:
+    """Let packages that were installed for one project be imported, before those of this Python."""
+    folders = [at for at, folder in enumerate(sys.path) if Path(folder).name in ("site-packages", "dist-packages")]
+    # Behind the standard library. A frozen program has no folder of packages: all its modules are in one place.
+    sys.path.insert(folders[0] if folders else 0, packages)
+
+
 def _import(place: CodePlace) -> ModuleType:
     name, root = module_name(place.code)
     _refuse_taken_name(name, place)

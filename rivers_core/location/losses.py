@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 
 from rivers_core.assets.retries import FailureReason, RetryPolicy
-from rivers_core.location import launch, messages
+from rivers_core.location import messages
 from rivers_core.location.remote_worker import RemoteWorker
 from rivers_core.location.spec import RepositorySpec
+from rivers_core.pythons.processes import end_of
 from rivers_core.records import ErrorReport
 from rivers_core.states import RunState
 from rivers_core.steps.task import RunOutcome, RunTask, StepOutcome
@@ -37,7 +38,7 @@ def error_of(worker: RemoteWorker, task: RunTask) -> ErrorReport:
     if worker.timed_out:
         sentence = f"{step} ran longer than its timeout of {worker.timeout:g} seconds and was stopped."
         return ErrorReport("StepTimeoutError", sentence)
-    end = launch.end_of(worker.process.poll() or 0)
+    end = end_of(worker.process.poll() or 0)
     return ErrorReport("WorkerDied", f"The worker process {end} while it ran {step}.")
 
 

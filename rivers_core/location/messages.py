@@ -32,8 +32,9 @@ ASK = "ask"  # ticket, question, arguments                 -> ANSWER or REFUSAL
 BYE = "bye"
 
 # Worker to engine.
+AWAKE = "awake"  # this Python can be a worker; the project's code comes next
 LOADED = "loaded"  # code fingerprint
-LOAD_FAILED = "load_failed"  # sentence, details
+LOAD_FAILED = "load_failed"  # sentence, details, module that is missing, whether this Python is at fault
 STARTED = "s"  # run number, time
 LOG = "l"  # run number, [[time, level, source, step, text], ...]
 STEP_BEGINS = "b"  # run number, step, timeout in seconds

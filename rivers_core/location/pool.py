@@ -8,7 +8,7 @@ from threading import Lock
 from types import TracebackType
 from typing import Any
 
-from rivers_core.exceptions import ExecutionError
+from rivers_core.exceptions import CodeLocationError, ExecutionError, PythonProblemError
 from rivers_core.location import serving
 from rivers_core.location.answers import ConfigProblem, OutputPreview
 from rivers_core.location.dispatcher import Dispatcher, default_slots
@@ -17,6 +17,7 @@ from rivers_core.location.project import Project
 from rivers_core.location.session import Session
 from rivers_core.location.spec import RepositorySpec
 from rivers_core.partitions.subset import Subset
+from rivers_core.pythons.inspecting import look_at_python, problem_of_python
 from rivers_core.steps.task import Grids
 
 __all__ = ["WorkerPool", "default_slots"]
@@ -145,9 +146,23 @@ class WorkerPool:
             dispatcher.close()
 
     def _load_spec(self) -> RepositorySpec:
-        spec = RepositorySpec.model_validate(self._ask(serving.SPEC, {}))
+        try:
+            written = self._ask(serving.SPEC, {})
+        except CodeLocationError as error:
+            if error.python_failed and not error.missing:
+                raise self._explained(error) from error
+            raise
+        spec = RepositorySpec.model_validate(written)
         self.dispatcher.learn(spec)
         return spec
+
+    def _explained(self, error: CodeLocationError) -> CodeLocationError:
+        """What is wrong with a Python that did not become a worker, if it tells when it is asked for nothing else."""
+        try:
+            problem = problem_of_python(look_at_python(self.project.interpreter))
+        except PythonProblemError as told:
+            return CodeLocationError(str(told), told.details, python_failed=True)
+        return error if problem is None else CodeLocationError(problem, error.details, python_failed=True)
 
     def _ask(self, question: str, arguments: dict[str, Any]) -> Any:
         return self.dispatcher.ask(question, arguments).result()

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from rivers_core.exceptions import ProjectError
 from rivers_core.location.project_file import FILE_NAME, ProjectFile, read_project_file
+from rivers_core.pythons.choosing import APPS_OWN, ProjectPython, python_of
+from rivers_core.pythons.user_folder import user_folder_of
 
 STORAGE_FOLDER = ".rivers"
 REPOSITORY = "CodeRepository"
@@ -21,8 +23,8 @@ _CALL = re.compile(rf"^[^#\"'\n]*\b{REPOSITORY}\s*\(", re.MULTILINE)
 class Project:
     """A folder with a code location in it; all paths are absolute.
 
-    `code` is a Python file or a package's folder. `interpreter` is the project's own Python, None for the engine's.
-    `storage_folder` is where its database and outputs belong.
+    `code` is a Python file or a package's folder. `python` is what its code runs with. `storage_folder` is where its
+    database and outputs belong, `user_folder` where the user's own data about it is kept.
     """
 
     path: Path
@@ -30,8 +32,14 @@ class Project:
     name: str
     code: Path
     toml: Path | None
-    interpreter: Path | None
     storage_folder: Path
+    user_folder: Path
+    python: ProjectPython = APPS_OWN
+
+    @property
+    def interpreter(self) -> Path | None:
+        """The project's own Python; None for the app's."""
+        return self.python.program
 
     @classmethod
     def open(cls, path: Path | str) -> Project:
@@ -52,14 +60,17 @@ def _open_folder(path: Path, folder: Path) -> Project:
     toml = folder / FILE_NAME
     settings = read_project_file(toml) if toml.is_file() else ProjectFile()
     code = _named_code(toml, settings.code) if settings.code else _only_candidate(folder)
+    user_folder = user_folder_of(folder)
+    named = _interpreter(toml, settings.interpreter) if settings.interpreter else None
     return Project(
         path=path,
         folder=folder,
         name=settings.name or folder.name,
         code=code,
         toml=toml if toml.is_file() else None,
-        interpreter=_interpreter(toml, settings.interpreter) if settings.interpreter else None,
         storage_folder=folder / STORAGE_FOLDER,
+        user_folder=user_folder,
+        python=python_of(folder, user_folder, named),
     )
 
 
@@ -71,15 +82,18 @@ def _open_file(path: Path) -> Project:
         if settings.code and (folder / settings.code).resolve() == path.resolve():
             return _open_folder(path, folder)
     neighbors = [candidate for candidate in _candidates(folder) if candidate != path]
-    storage = folder / STORAGE_FOLDER
+    storage, user_folder = folder / STORAGE_FOLDER, user_folder_of(folder)
+    if neighbors:
+        storage, user_folder = storage / path.stem, user_folder / path.stem
     return Project(
         path=path,
         folder=folder,
         name=path.stem,
         code=path,
         toml=None,
-        interpreter=None,
-        storage_folder=storage / path.stem if neighbors else storage,
+        storage_folder=storage,
+        user_folder=user_folder,
+        python=python_of(folder, user_folder, None),
     )
 
 

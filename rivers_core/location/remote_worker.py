@@ -6,14 +6,17 @@ import subprocess
 from collections.abc import Collection, Sequence
 from enum import Enum, auto
 from time import monotonic
+from typing import IO
 
-from rivers_core.location import launch, messages
+from rivers_core.location import messages
 from rivers_core.location.framing import Message, Unpacker, pack
 from rivers_core.location.request import Request
 from rivers_core.location.session import Session
 from rivers_core.location.switchboard import Line
+from rivers_core.pythons.processes import kill
 from rivers_core.steps.task import RunTask
 
+MOST_EARLY_ERRORS = 20_000  # bytes
 HALT_SECONDS = 0.25  # how long a worker may take to hand over its log before it is killed
 
 
@@ -37,12 +40,16 @@ class RemoteWorker:
     Its tasks all belong to `session`; `running` is the number of the one that it works on.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], line: Line) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], line: Line, errors: IO[bytes] | None = None) -> None:
+        """`errors` is the file for what it says before it is awake; it is closed when it has been read."""
         self.process = process
         self.line = line
         self.unpacker = Unpacker()
         self.state = WorkerState.LOADING
         self.fingerprint = ""
+        self.is_awake = False
+        self.early_errors = ""
+        self._errors = errors
         self.has_loaded = False
         self.failure_told = False
         self.retired = False
@@ -144,13 +151,21 @@ class RemoteWorker:
     def kill(self) -> None:
         self.state = WorkerState.ENDING
         self.kill_at = None
-        launch.kill(self.process)
+        kill(self.process)
 
     def dismiss(self) -> None:
         """End it politely: it has nothing to do."""
         self.state = WorkerState.ENDING
         self.kill_at = monotonic() + 2.0
         self.send([messages.BYE])
+
+    def read_early_errors(self) -> None:
+        """Take in what it wrote to standard error before it was awake."""
+        if self._errors is not None:
+            self._errors.seek(0)
+            self.early_errors = self._errors.read(MOST_EARLY_ERRORS).decode(errors="replace")
+            self._errors.close()
+            self._errors = None
 
     def is_gone(self, now: float) -> bool:
         """Whether it has ended and all it said has been read; one that only closed its end of the line is killed."""

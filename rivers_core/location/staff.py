@@ -52,10 +52,11 @@ class Staff:
         else:
             session.waiting.extendleft(reversed(tasks))
 
-    def load_failed(self, sentence: str, details: str) -> None:
+    def load_failed(self, sentence: str, details: str, *, missing: str = "", python_failed: bool = False) -> None:
         """Code that does not load serves nobody: refuse every question, give back what waits."""
         for request in self.requests:
-            request.answer.set_exception(CodeLocationError(sentence, details))
+            error = CodeLocationError(sentence, details, missing=missing, python_failed=python_failed)
+            request.answer.set_exception(error)
         self.requests.clear()
         for session in self.sessions.values():
             if session.waiting or session.postponed:

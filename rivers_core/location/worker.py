@@ -22,9 +22,10 @@ from rivers_core.location.descriptors import OutputPipe, take_over_descriptors, 
 from rivers_core.location.engine_link import EngineLink
 from rivers_core.location.framing import Message
 from rivers_core.location.inbox import Goodbye, Hello, Inbox, Question, RunOrdered, WorkerSession
-from rivers_core.location.loading import CodePlace, LoadedCode, load_code
+from rivers_core.location.loading import CodePlace, LoadedCode, load_code, put_on_path
 from rivers_core.location.machine_share import keep_to_share
 from rivers_core.location.serving import answer
+from rivers_core.pythons.programs import serve
 from rivers_core.steps.errors import message_of
 from rivers_core.steps.run import run_task
 from rivers_core.steps.run_log import RunLog
@@ -73,6 +74,7 @@ class Worker:
 
     def work(self) -> None:
         """Do what the engine asks for until it says goodbye; never returns if the engine is gone."""
+        self._link.send([messages.AWAKE])
         Thread(target=self._listen, name="listen", daemon=True).start()
         Thread(target=self._attend, name="attend", daemon=True).start()
         self._capture_python_output()
@@ -101,13 +103,15 @@ class Worker:
     def _load(self, settings: dict[str, Any]) -> bool:
         keep_to_share(settings["threads"], settings["memory"])
         sys.argv[:] = [settings["code"]]
+        if settings["packages"]:
+            put_on_path(settings["packages"])
         toml = settings["toml"]
         place = CodePlace(Path(settings["folder"]), Path(settings["code"]), Path(toml) if toml else None)
         try:
             self._code = load_code(place)
         except CodeLocationError as error:
             self._drain()
-            self._link.send([messages.LOAD_FAILED, str(error), self._with_prints(error.details)])
+            self._link.send([messages.LOAD_FAILED, str(error), self._with_prints(error.details), error.missing, False])
             return False
         self._default_handler = DefaultIOHandler(path=settings["outputs"])
         self._resources = OpenResources(self._code.definitions.resources)
@@ -245,7 +249,12 @@ def _c_flush() -> Callable[[], object]:
 
 
 def main() -> None:
-    """Work for the process at the other end of stdin and stdout."""
+    """Work for the process at the other end of stdin and stdout.
+
+    A frozen app has this one program for all that its own Python is asked to do, which its first argument may say.
+    """
+    if serve(sys.argv[1:]):
+        return
     incoming, outgoing, pipes = take_over_descriptors()
     link = EngineLink(incoming, outgoing)
     try:

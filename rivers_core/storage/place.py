@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
 import psutil
+
+from rivers_core.pythons.user_folder import user_folder_of
 
 STATE_FOLDER = ".rivers"
 # File systems whose files programs on several computers share: SQLite's write-ahead log does not work there.
@@ -33,7 +33,7 @@ def where_to_store(project_folder: Path) -> StoragePlace:
     reason = _obstacle(own)
     if reason is None:
         return StoragePlace(own)
-    return StoragePlace(_in_user_folder(project_folder), reason)
+    return StoragePlace(user_folder_of(project_folder), reason)
 
 
 def place_for(project_folder: Path, wished: Path, given: Path | None = None) -> StoragePlace:
@@ -69,10 +69,3 @@ def file_system(folder: Path) -> str:
     if not mounted:
         return ""
     return max(mounted, key=lambda part: len(part.mountpoint)).fstype.lower()
-
-
-def _in_user_folder(project_folder: Path) -> Path:
-    """One folder for each project, told apart by where the projects are."""
-    place = project_folder.resolve()
-    digest = hashlib.sha256(str(place).encode()).hexdigest()[:12]
-    return platformdirs.user_data_path("rivers-desktop", appauthor=False) / "projects" / f"{place.name}-{digest}"

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from rivers_core.location.launch import BOOTSTRAP, Launch, bundled_worker
+from rivers_core.location.launch import BOOTSTRAP, Launch
 from rivers_core.location.project import Project
+from rivers_core.pythons.programs import bundled_worker
 
 
 @pytest.fixture

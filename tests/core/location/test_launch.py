@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from rivers_core.location.launch import BOOTSTRAP, Launch, end_of, total_memory
+from rivers_core.location.launch import BOOTSTRAP, Launch, total_memory
 from rivers_core.location.project import Project
+from rivers_core.pythons.choosing import ProjectPython
+from rivers_core.pythons.processes import end_of
 
 
 def launch_of(tmp_path: Path, *, interpreter: Path | None = None, worker: Path | None = None) -> Launch:
@@ -20,8 +22,9 @@ def launch_of(tmp_path: Path, *, interpreter: Path | None = None, worker: Path |
         name="rain",
         code=tmp_path / "flows.py",
         toml=None,
-        interpreter=interpreter,
         storage_folder=tmp_path / ".rivers",
+        user_folder=tmp_path / "user",
+        python=ProjectPython(interpreter),
     )
     return Launch(project, "outputs", worker)
 

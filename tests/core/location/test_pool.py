@@ -325,6 +325,7 @@ def test_a_worker_can_be_started_as_a_module(tmp_path):
             "code": str(tmp_path / "flows.py"),
             "toml": None,
             "outputs": "o",
+            "packages": None,
             "threads": 1,
             "memory": 10**9,
         },
@@ -332,6 +333,8 @@ def test_a_worker_can_be_started_as_a_module(tmp_path):
     body = json.dumps(hello).encode()
     worker.stdin.write(len(body).to_bytes(4, "big") + body)
     worker.stdin.flush()
+    length = int.from_bytes(worker.stdout.read(4), "big")
+    assert json.loads(worker.stdout.read(length)) == ["awake"]
     length = int.from_bytes(worker.stdout.read(4), "big")
     answer = json.loads(worker.stdout.read(length))
     assert answer[0] == "load_failed"
