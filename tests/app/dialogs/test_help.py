@@ -23,6 +23,8 @@ from rivers_core.resources import resources_folder
 from tests.app.conftest import Run
 from tests.hands import dialog, part, press
 
+pytestmark = pytest.mark.usefixtures("qapp")  # without it Qt has no fonts to lay out a page with
+
 HELP = resources_folder() / "help"
 PAGES = sorted(HELP.glob("*.md"))
 
