@@ -146,8 +146,8 @@ class GridLayout(ABC):
     @cached_property
     def _row_step(self) -> int:
         """The ordinals between two rows if that is always the same, otherwise 0."""
-        steps = np.unique(np.diff(self.row_starts))
-        return int(steps[0]) if len(steps) == 1 else 0
+        steps = np.diff(self.row_starts)
+        return int(steps[0]) if len(steps) and bool((steps == steps[0]).all()) else 0
 
     def _is_regular(self, rows: range, columns: range) -> bool:
         if not rows or not columns or (self._row_step == 0 and len(rows) > 1):

@@ -32,23 +32,24 @@ class AssetsPage(QWidget):
         self.setObjectName("assetsPage")
         self.setProperty("surface", "content")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.list = AssetList(shell)
-        self.detail = AssetDetail(shell)
-        self._loading = EmptyState(shell, icon="layers", title="Reading the project's code…")
+        self._stack = QStackedWidget(self)
+        self._stack.setObjectName("assetsStack")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._stack)
+        self._loading = EmptyState(shell, icon="layers", title="Reading the project's code…", parent=self._stack)
+        self.list = AssetList(shell, self._stack)
+        self.detail = AssetDetail(shell, self._stack)
         self._empty = EmptyState(
             shell,
             icon="layers",
             title="This project has no assets yet",
             text="Write a function with @rs.Asset, add it to the CodeRepository, then reload (F5).",
+            parent=self._stack,
         )
-        self._problem = CodeProblem(shell)
-        self._stack = QStackedWidget()
-        self._stack.setObjectName("assetsStack")
+        self._problem = CodeProblem(shell, self._stack)
         for page in (self._loading, self.list, self.detail, self._empty, self._problem):
             self._stack.addWidget(page)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._stack)
         self._connect()
 
     def set_session(self, session: ProjectSession | None) -> None:

@@ -89,12 +89,9 @@ class BackfillDetail(QWidget):
         self._settings = BackfillSettings(self._shell)
 
     def _lay_out(self) -> None:
-        self._tabs = QTabWidget()
+        self._tabs = QTabWidget(self)
         self._tabs.setObjectName("backfillTabs")
         self._tabs.setAccessibleName("Parts of the backfill")
-        self._tabs.addTab(self._cells, "Cells")
-        self._tabs.addTab(self._run_table, "Runs")
-        self._tabs.addTab(self._settings, "Settings")
         self._at_once_row = QWidget()
         self._at_once_row.setObjectName("backfillConcurrencyRow")
         at_once = row(label("Runs at a time", "concurrencyLabel", "muted"), self._at_once)
@@ -107,6 +104,9 @@ class BackfillDetail(QWidget):
         layout.addWidget(self._facts)
         layout.addWidget(self._progress)
         layout.addWidget(self._tabs, 1)
+        self._tabs.addTab(self._cells, "Cells")
+        self._tabs.addTab(self._run_table, "Runs")
+        self._tabs.addTab(self._settings, "Settings")
 
     def _show_progress(self, record: BackfillRecord) -> None:
         state = BACKFILL_STATE_TEXT[record.state]

@@ -74,7 +74,6 @@ class BackfillsPage(QWidget):
         self._table.setItemDelegateForColumn(
             BackfillColumn.PROGRESS, StackedBarDelegate(self._shell.appearance, self._table)
         )
-        self._detail = BackfillDetail(self._shell, self._model)
         self._empty = EmptyState(
             self._shell,
             icon="waves",
@@ -91,19 +90,8 @@ class BackfillsPage(QWidget):
         )
 
     def _lay_out(self) -> None:
-        self._stack = QStackedWidget()
+        self._stack = QStackedWidget(self)
         self._stack.setObjectName("backfillsStack")
-        split = QSplitter(Qt.Orientation.Vertical)
-        split.setObjectName("backfillsSplit")
-        split.addWidget(self._table)
-        split.addWidget(self._detail)
-        split.setStretchFactor(0, 1)
-        split.setStretchFactor(1, 2)
-        split.setSizes([_LIST_HEIGHT, 2 * _LIST_HEIGHT])
-        split.setCollapsible(0, False)
-        for part in (split, self._empty, self._nothing_found):
-            self._stack.addWidget(part)
-        self._split = split
         head = row(self._title, None, self._actions)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(METRICS.space_4, METRICS.space_4, METRICS.space_4, METRICS.space_3)
@@ -111,6 +99,17 @@ class BackfillsPage(QWidget):
         layout.addLayout(head)
         layout.addWidget(self._filter)
         layout.addWidget(self._stack, 1)
+        self._split = QSplitter(Qt.Orientation.Vertical)
+        self._split.setObjectName("backfillsSplit")
+        for part in (self._split, self._empty, self._nothing_found):
+            self._stack.addWidget(part)
+        self._split.addWidget(self._table)
+        self._detail = BackfillDetail(self._shell, self._model, self._split)
+        self._split.addWidget(self._detail)
+        self._split.setStretchFactor(0, 1)
+        self._split.setStretchFactor(1, 2)
+        self._split.setSizes([_LIST_HEIGHT, 2 * _LIST_HEIGHT])
+        self._split.setCollapsible(0, False)
 
     def _connect(self) -> None:
         self._filter.changed.connect(lambda: self._list.show_query(self._filter.query))

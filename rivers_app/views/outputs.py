@@ -116,10 +116,8 @@ class OutputsPage(QWidget):
         )
 
     def _lay_out(self) -> None:
-        self._stack = QStackedWidget()
+        self._stack = QStackedWidget(self)
         self._stack.setObjectName("outputsStack")
-        for part in (self._empty, self._table, self._text):
-            self._stack.addWidget(part)
         choose = row(self._asset, self._key, self._before, self._after, self._open, self._verify, self._copy)
         choose.setStretch(0, 1)
         choose.setStretch(1, 2)
@@ -130,6 +128,8 @@ class OutputsPage(QWidget):
         layout.addLayout(choose)
         layout.addWidget(self._facts)
         layout.addWidget(self._stack, 1)
+        for part in (self._empty, self._table, self._text):
+            self._stack.addWidget(part)
 
     def _on_spec_changed(self, spec: RepositorySpec) -> None:
         chosen = self._asset.currentText()

@@ -48,7 +48,8 @@ Made = TypeVar("Made", bound=QWidget)
 class Pages(QStackedWidget):
     """Hands each page the open project when it is made and whenever another one is opened.
 
-    Importing a page takes numpy and more along: that waits until the window is on the screen.
+    Importing a page takes numpy and more along: that waits until the window is on the screen. A page is made inside
+    the window, and its parts from the outermost in: whatever moves is styled anew, with all that it holds.
     """
 
     page_changed = Signal(str)
@@ -64,25 +65,25 @@ class Pages(QStackedWidget):
     def assets(self) -> AssetsPage:
         from rivers_app.views.assets import AssetsPage
 
-        return self._added("assets", AssetsPage(self._shell))
+        return self._added("assets", AssetsPage(self._shell, self))
 
     @cached_property
     def backfills(self) -> BackfillsPage:
         from rivers_app.views.backfills import BackfillsPage
 
-        return self._added("backfills", BackfillsPage(self._shell))
+        return self._added("backfills", BackfillsPage(self._shell, self))
 
     @cached_property
     def runs(self) -> RunsPage:
         from rivers_app.views.runs import RunsPage
 
-        return self._added("runs", RunsPage(self._shell))
+        return self._added("runs", RunsPage(self._shell, self))
 
     @cached_property
     def outputs(self) -> OutputsPage:
         from rivers_app.views.outputs import OutputsPage
 
-        return self._added("outputs", OutputsPage(self._shell))
+        return self._added("outputs", OutputsPage(self._shell, self))
 
     @property
     def made(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal
 
@@ -20,6 +20,14 @@ from rivers_core.states import BackfillState
 if TYPE_CHECKING:
     from rivers_app.bridge.project_session import ProjectSession
     from rivers_core.records import BackfillRecord
+
+_LOADED_BESIDE: Final = (
+    "numpy.ma",  # numpy.unique wants it when it is first called
+    "rivers_app.dialogs.backfill",
+    "rivers_app.views.backfills",
+    "rivers_app.views.runs",
+    "rivers_app.views.outputs",
+)
 
 
 class ProjectSwitch(QObject):
@@ -76,8 +84,8 @@ class ProjectSwitch(QObject):
 
     async def _import_pages(self) -> None:
         """Load the code of the other pages and the dialog beside the window, so that they open without a stall."""
-        for module in ("dialogs.backfill", "views.backfills", "views.runs", "views.outputs"):
-            await self._shell.background(import_module, f"rivers_app.{module}", lane=Lane.PLAN)
+        for module in _LOADED_BESIDE:
+            await self._shell.background(import_module, module, lane=Lane.PLAN)
 
     def _take(self, session: ProjectSession) -> None:
         settings = self._shell.settings

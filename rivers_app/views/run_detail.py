@@ -97,16 +97,9 @@ class RunDetail(QWidget):
         return made
 
     def _lay_out(self) -> None:
-        self._tabs = QTabWidget()
+        self._tabs = QTabWidget(self)
         self._tabs.setObjectName("runTabs")
         self._tabs.setAccessibleName("Parts of the run")
-        copy = row(None, self._copy)
-        self._error = _page("runErrorPage", column(copy, self._traceback, spacing=METRICS.space_2))
-        self._tabs.addTab(self._log, "Log")
-        self._tabs.addTab(_page("runStepsPage", column(self._steps, None)), "Steps")
-        self._tabs.addTab(self._error, "Error")
-        self._tabs.addTab(self._failures, "Failed Partitions")
-        self._tabs.addTab(_page("runConfigPage", column(self._config)), "Config")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, METRICS.space_3, 0, 0)
         layout.setSpacing(METRICS.space_2)
@@ -114,6 +107,13 @@ class RunDetail(QWidget):
         layout.addWidget(self._facts)
         layout.addWidget(self._error_text)
         layout.addWidget(self._tabs, 1)
+        copy = row(None, self._copy)
+        self._error = _page("runErrorPage", column(copy, self._traceback, spacing=METRICS.space_2))
+        self._tabs.addTab(self._log, "Log")
+        self._tabs.addTab(_page("runStepsPage", column(self._steps, None)), "Steps")
+        self._tabs.addTab(self._error, "Error")
+        self._tabs.addTab(self._failures, "Failed Partitions")
+        self._tabs.addTab(_page("runConfigPage", column(self._config)), "Config")
 
     def _show_error(self, record: RunRecord) -> None:
         at = self._tabs.indexOf(self._error)

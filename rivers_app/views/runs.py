@@ -92,7 +92,6 @@ class RunsPage(QWidget):
         self._model = RunTableModel(self)
         self._runs = RunList(self._shell, self._model, self)
         self._table = RunTable(self._shell, "runTable", self._model, self._runs)
-        self._detail = RunDetail(self._shell)
         self._empty = EmptyState(
             self._shell,
             icon="play",
@@ -102,22 +101,23 @@ class RunsPage(QWidget):
         )
 
     def _lay_out(self) -> None:
-        self._split = QSplitter(Qt.Orientation.Vertical)
-        self._split.setObjectName("runsSplit")
-        self._split.addWidget(self._table)
-        self._split.addWidget(self._detail)
-        self._split.setStretchFactor(0, 1)
-        self._split.setStretchFactor(1, 1)
-        self._split.setSizes([_HALF, _HALF])
-        self._stack = QStackedWidget()
+        self._stack = QStackedWidget(self)
         self._stack.setObjectName("runsStack")
-        self._stack.addWidget(self._split)
-        self._stack.addWidget(self._empty)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(METRICS.space_4, METRICS.space_4, METRICS.space_4, METRICS.space_3)
         layout.setSpacing(METRICS.space_3)
         layout.addLayout(row(self._title, None, self._all, self._asset, self._state))
         layout.addWidget(self._stack, 1)
+        self._split = QSplitter(Qt.Orientation.Vertical)
+        self._split.setObjectName("runsSplit")
+        self._stack.addWidget(self._split)
+        self._stack.addWidget(self._empty)
+        self._split.addWidget(self._table)
+        self._detail = RunDetail(self._shell, self._split)
+        self._split.addWidget(self._detail)
+        self._split.setStretchFactor(0, 1)
+        self._split.setStretchFactor(1, 1)
+        self._split.setSizes([_HALF, _HALF])
 
     def _connect(self) -> None:
         self._state.currentIndexChanged.connect(lambda _at: self._ask())
