@@ -24,6 +24,7 @@ from rivers_app.bridge.signals import EndSignals
 from rivers_app.icons import Icons
 from rivers_app.navigation import Navigation
 from rivers_app.notices import Notices
+from rivers_app.plain_imports import import_plainly
 from rivers_app.settings import Settings
 from rivers_app.shell import Shell
 from rivers_app.single_instance import SingleInstance
@@ -75,6 +76,7 @@ class ErrorCatcher(QObject):
 
 def make_shell(application: QApplication, store: QSettings) -> Shell:
     """Everything that pages and dialogs share, dressed as the person likes it."""
+    import_plainly()
     settings = Settings(store)
     appearance = Appearance(application, resources_folder())
     liked = settings.preferences
