@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -34,13 +34,13 @@ class Axis(ABC):
     title: str
 
     @property
-    def context_sample(self) -> str:
-        """The name of a larger period about as long as the longest, "" where there are none."""
-        return ""
+    def context_samples(self) -> Sequence[str]:
+        """Names of larger periods, among them one about as long as the longest; none where there are no periods."""
+        return ()
 
     @property
     def has_context(self) -> bool:
-        return bool(self.context_sample)
+        return bool(self.context_samples)
 
     @abstractmethod
     def name_at(self, index: int) -> str:
@@ -97,8 +97,8 @@ class BandAxis(Axis):
     period_at: Callable[[int], str]
 
     @property
-    def context_sample(self) -> str:
-        return max((self.period_at(band) for band in range(min(self.bands, _LONGEST_AMONG))), key=len)
+    def context_samples(self) -> Sequence[str]:
+        return [self.period_at(band) for band in range(min(self.bands, _LONGEST_AMONG))]
 
     def name_at(self, index: int) -> str:
         return self.key_at(index % self.keys)
@@ -166,8 +166,8 @@ class TimeAxis(Axis):
     label_at: Callable[[int], str]
 
     @property
-    def context_sample(self) -> str:
-        return "May 2000"
+    def context_samples(self) -> Sequence[str]:
+        return ("May 2000",)
 
     def name_at(self, index: int) -> str:
         return self.label_at(index)
@@ -194,8 +194,8 @@ class ClockAxis(TimeAxis):
     """The time of day; the grid's date means nothing."""
 
     @property
-    def context_sample(self) -> str:
-        return ""
+    def context_samples(self) -> Sequence[str]:
+        return ()
 
 
 def _step_for(cell: float, pixels: float, room: Room) -> tuple[_Unit, int]:

@@ -46,9 +46,9 @@ class Headers:
 
     def _strip_width(self) -> float:
         down = self._layout.down
-        longest = max(self._text_width(label) for label in down.samples(self._layout.rows))
-        labels = min(_LABEL_LIMIT, longest) + 2 * _BESIDE
-        return labels + self._text_width(down.context_sample) + _BESIDE if down.has_context else labels
+        labels = max(self._text_width(label) for label in down.samples(self._layout.rows))
+        contexts = max((self._text_width(context) + _BESIDE for context in down.context_samples), default=0.0)
+        return min(_LABEL_LIMIT, labels) + contexts + 2 * _BESIDE
 
     def _text_width(self, text: str) -> float:
         return self._metrics.horizontalAdvance(text)

@@ -105,5 +105,5 @@ def test_low_bands_name_their_periods_alone():
 
 
 def test_bands_make_room_for_the_longest_period_and_key():
-    assert BANDS.context_sample == "March"
+    assert max(BANDS.context_samples, key=len) == "March"
     assert max(BANDS.samples(12), key=len) == "north"
