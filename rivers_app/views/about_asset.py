@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,4 +69,15 @@ class AboutAsset(QScrollArea):
 
     def _on_open_clicked(self) -> None:
         if self._file is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._file)))
+            _open_to_edit(self._file)
+
+
+def _open_to_edit(file: Path) -> None:
+    if sys.platform == "win32":
+        # To open Python code is to run it there.
+        try:
+            os.startfile(file, "edit")
+        except OSError:  # nothing edits it: show where it is
+            os.startfile(file.parent)
+    else:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(file)))

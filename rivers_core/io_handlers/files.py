@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import count
 from typing import IO, Any
@@ -15,6 +15,7 @@ from rivers_core.exceptions import StorageError
 # Unfinished files; on the same file system as the outputs, so that a rename moves them into place.
 PARTS = ".parts"
 _ABANDONED_AFTER = 24 * 3600.0  # seconds
+_PAUSES = (0.01, 0.05, 0.2, 0.5, 1.0)  # seconds
 
 
 class OutputFiles(ABC):
@@ -79,10 +80,10 @@ class LocalFiles(OutputFiles):
     @staticmethod
     def _move(part: str, place: str) -> None:
         try:
-            os.replace(part, place)  # noqa: PTH105
+            put_in_place(part, place)
         except FileNotFoundError:
             os.makedirs(place.rpartition("/")[0], exist_ok=True)  # noqa: PTH103
-            os.replace(part, place)  # noqa: PTH105
+            put_in_place(part, place)
 
     def _sweep(self) -> None:
         """Make the folder of unfinished files and drop what killed processes left in it long ago."""
@@ -90,7 +91,7 @@ class LocalFiles(OutputFiles):
         oldest = time.time() - _ABANDONED_AFTER
         with os.scandir(self._parts) as entries:
             for entry in entries:
-                with suppress(FileNotFoundError):
+                with suppress(FileNotFoundError, PermissionError):  # Windows refuses where it is still open
                     if entry.stat().st_mtime < oldest:
                         os.unlink(entry.path)  # noqa: PTH108
         self._swept = True
@@ -130,12 +131,31 @@ def output_files(place: str | os.PathLike[str], **storage_options: Any) -> Outpu
     """The files below a local folder or an fsspec URL."""
     text = os.fspath(place)
     if text.startswith("file://"):
-        return LocalFiles(text.removeprefix("file://"))
+        return LocalFiles(local_path(text))
     if "://" not in text:
         return LocalFiles(text)
     from rivers_core.io_handlers.remote_files import RemoteFiles
 
     return RemoteFiles.of(text, **storage_options)
+
+
+def local_path(url: str, is_windows: bool = os.name == "nt") -> str:
+    """The path in a `file://` URL; on Windows `file:///C:/data` and `file://C:/data` both mean `C:/data`."""
+    path = url.removeprefix("file://")
+    has_drive = is_windows and path[:1] == "/" and path[2:3] == ":"
+    return path[1:] if has_drive else path
+
+
+def put_in_place(part: str, place: str, pauses: Sequence[float] = _PAUSES if os.name == "nt" else ()) -> None:
+    """Rename over what is there. Windows refuses while somebody reads that, so it is tried again after `pauses`."""
+    for pause in pauses:
+        try:
+            os.replace(part, place)  # noqa: PTH105
+        except PermissionError:
+            time.sleep(pause)
+        else:
+            return
+    os.replace(part, place)  # noqa: PTH105
 
 
 def cannot_write(place: str, error: OSError) -> str:

@@ -66,7 +66,7 @@ class Worker:
         self._sessions: dict[int, WorkerSession] = {}
         self._log: RunLog | None = None
         self._printed = ""
-        self._parent = os.getppid()
+        self._parent = parent_process()
         self._flush_c = _c_flush()
         self._code: LoadedCode | None = None
         self._default_handler: Any = None
@@ -227,8 +227,16 @@ class Worker:
             for pipe in self._pipes:
                 pipe.pump(self._on_printed)
             self._link.release()
-            if sys.platform != "win32" and os.getppid() != self._parent:
+            if parent_process() != self._parent:
                 die()
+
+
+def parent_process() -> int | None:
+    """The number of the process that started this one, another one when that is gone; None on Windows.
+
+    There it never changes, and the end of what arrives has to be enough.
+    """
+    return None if sys.platform == "win32" else os.getppid()
 
 
 def die() -> NoReturn:
@@ -240,11 +248,10 @@ def die() -> NoReturn:
 
 def _c_flush() -> Callable[[], object]:
     """Writes out what C code printed and its library still holds back."""
-    if sys.platform == "win32":
-        return lambda: None
     import ctypes
 
-    flush = ctypes.CDLL(None).fflush
+    # On Windows everything compiled for this Python shares one C library.
+    flush = ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None).fflush
     return lambda: flush(None)
 
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 # What a frozen app or a virtual environment leaves in the environment for itself alone.
@@ -28,6 +29,8 @@ def environment_for(environ: Mapping[str, str], *, is_foreign: bool) -> dict[str
         cleaned = {name: value for name, value in cleaned.items() if not _is_ours_alone(name)}
     if getattr(sys, "frozen", False):
         _restore_library_paths(cleaned)
+        if "PATH" in cleaned:
+            cleaned["PATH"] = _without_folders_in(Path(sys.executable).parent, cleaned["PATH"])
     return cleaned
 
 
@@ -78,6 +81,12 @@ def _kill_tree(pid: int) -> None:
             process.kill()
         except psutil.NoSuchProcess:
             continue
+
+
+def _without_folders_in(place: Path, search_path: str) -> str:
+    """A search path without what lies inside `place`: on Windows Qt puts itself there, and other programs find it."""
+    kept = (folder for folder in search_path.split(os.pathsep) if place not in Path(folder).parents)
+    return os.pathsep.join(kept)
 
 
 def _is_ours_alone(name: str) -> bool:

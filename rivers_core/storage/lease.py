@@ -54,8 +54,11 @@ def is_alive(holder: Holder) -> bool:
 
 
 def _boot_id() -> str:
-    """What changes when the computer starts anew."""
+    """What changes when the computer starts anew; needed where a process's beginning is counted from that moment.
+
+    That is Linux. Elsewhere the system keeps the time of day at which a process began, and "" is enough.
+    """
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    except OSError:  # not Linux
-        return str(round(psutil.boot_time() / 10))
+    except OSError:
+        return ""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import psutil
 
@@ -49,7 +51,7 @@ def place_for(project_folder: Path, wished: Path, given: Path | None = None) -> 
 
 def _obstacle(folder: Path) -> str | None:
     there = _nearest(folder)
-    if not os.access(there, os.W_OK | os.X_OK):
+    if not _is_writable(there):
         return f"The folder {there} is read-only."
     kind = file_system(there)
     if kind in _NETWORK:
@@ -62,10 +64,35 @@ def _nearest(folder: Path) -> Path:
     return next(there for there in (folder, *folder.absolute().parents) if there.exists())
 
 
+def _is_writable(folder: Path) -> bool:
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return False
+    return sys.platform != "win32" or takes_files(folder)
+
+
+def takes_files(folder: Path) -> bool:
+    """Whether a file can be made in a folder, found by making one: `os.access` knows nothing of Windows' lists of who
+    may do what."""
+    probe = folder / f".rivers-{uuid4().hex}"
+    try:
+        probe.touch(exist_ok=False)
+        probe.unlink()
+    except OSError:
+        return False
+    return True
+
+
 def file_system(folder: Path) -> str:
     """The kind of file system that holds a folder, in lower case; "" where the system does not say."""
     place = folder.resolve()
+    if is_windows_share(str(place)):
+        return "smb"
     mounted = [part for part in psutil.disk_partitions(all=True) if place.is_relative_to(part.mountpoint)]
     if not mounted:
         return ""
     return max(mounted, key=lambda part: len(part.mountpoint)).fstype.lower()
+
+
+def is_windows_share(place: str) -> bool:
+    r"""Whether a path is `\\server\share\...`, which is what Windows makes of a drive letter that stands for one."""
+    return place.startswith("\\\\") and place[2:3] not in ("?", ".")

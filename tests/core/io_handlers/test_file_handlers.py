@@ -11,8 +11,9 @@ import pytest
 
 import rivers_core as rs
 from rivers_core.exceptions import ConfigurationError, ExecutionError, StorageError
+from rivers_core.io_handlers import files
 from rivers_core.io_handlers.default import DefaultIOHandler
-from rivers_core.io_handlers.files import LocalFiles
+from rivers_core.io_handlers.files import LocalFiles, local_path, put_in_place
 from rivers_core.partitions.subset import Subset
 from tests.core.io_handlers.writing import DAYS, GRID, files_below, output, reading
 
@@ -248,3 +249,40 @@ def test_an_own_handler_needs_two_methods_and_takes_settings():
 
 def _write(place, content):
     Path(place).write_bytes(content)
+
+
+def test_a_file_that_is_being_read_is_replaced_as_soon_as_the_system_lets_go(tmp_path, monkeypatch):
+    (tmp_path / "part").write_text("new")
+    (tmp_path / "place").write_text("old")
+    replace, refusals = os.replace, [PermissionError("in use"), PermissionError("in use")]
+
+    def refuse_at_first(source, target):
+        if refusals:
+            raise refusals.pop()
+        replace(source, target)
+
+    monkeypatch.setattr(files.os, "replace", refuse_at_first)
+    put_in_place(str(tmp_path / "part"), str(tmp_path / "place"), pauses=(0, 0, 0))
+    assert (tmp_path / "place").read_text() == "new"
+
+
+def test_a_file_that_stays_in_use_is_told(tmp_path, monkeypatch):
+    def refuse(source, target):
+        raise PermissionError("in use")
+
+    monkeypatch.setattr(files.os, "replace", refuse)
+    with pytest.raises(PermissionError):
+        put_in_place(str(tmp_path / "part"), str(tmp_path / "place"), pauses=(0, 0))
+
+
+@pytest.mark.parametrize(
+    ("url", "on_windows", "elsewhere"),
+    [
+        ("file:///srv/data", "/srv/data", "/srv/data"),
+        ("file:///C:/data", "C:/data", "/C:/data"),
+        ("file://C:/data", "C:/data", "C:/data"),
+    ],
+)
+def test_a_file_url_is_a_path_with_a_drive_on_windows(url, on_windows, elsewhere):
+    assert local_path(url, is_windows=True) == on_windows
+    assert local_path(url, is_windows=False) == elsewhere

@@ -51,6 +51,14 @@ def test_a_frozen_app_gives_back_the_library_path_it_found(tmp_path, monkeypatch
     assert cleaned == {"LD_LIBRARY_PATH": "/usr/own", "PYTHONIOENCODING": "utf-8:backslashreplace"}
 
 
+def test_a_frozen_apps_own_folders_are_not_searched_for_other_programs(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "app" / "rivers-desktop"))
+    found = [str(tmp_path / "app" / "packages" / "PySide6"), str(tmp_path / "tools"), str(tmp_path / "app")]
+    cleaned = launch_of(tmp_path).environment({"PATH": os.pathsep.join(found)})
+    assert cleaned["PATH"].split(os.pathsep) == found[1:]
+
+
 def test_slots_share_processors_and_memory(tmp_path):
     one, many = launch_of(tmp_path).settings(1), launch_of(tmp_path).settings(1000)
     assert one["threads"] == os.cpu_count()

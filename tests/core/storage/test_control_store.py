@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -109,6 +110,17 @@ def test_this_process_lives_and_one_of_the_same_number_before_it_does_not():
     assert is_alive(ME)
     assert not is_alive(replace(ME, process_started=ME.process_started - 60))
     assert not is_alive(replace(ME, boot_id="an earlier start of this computer"))
+
+
+def test_where_the_system_keeps_the_time_at_which_a_process_began_the_computers_start_is_not_needed(monkeypatch):
+    def no_such_file(self, *given, **named):
+        raise FileNotFoundError(self)
+
+    monkeypatch.setattr(Path, "read_text", no_such_file)
+    mine = Holder.current()
+    assert mine.boot_id == ""
+    assert is_alive(mine)
+    assert not is_alive(replace(mine, process_started=mine.process_started - 60))
 
 
 def test_a_process_that_ended_does_not_live():

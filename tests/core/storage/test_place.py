@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from rivers_core.storage import place
-from rivers_core.storage.place import where_to_store
+from rivers_core.storage.place import is_windows_share, takes_files, where_to_store
 
 
 def test_a_project_keeps_its_state_beside_its_code(tmp_path: Path):
@@ -53,3 +53,15 @@ def test_projects_of_one_name_do_not_share_a_folder(tmp_path: Path, monkeypatch)
 def test_a_system_that_does_not_tell_its_file_systems_is_trusted(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(psutil, "disk_partitions", lambda all: [])
     assert where_to_store(tmp_path).reason is None
+
+
+def test_what_windows_calls_a_share_is_on_the_network():
+    assert is_windows_share("\\\\server\\team\\flights")
+    assert not is_windows_share("C:\\Users\\Ana\\flights")
+    assert not is_windows_share("\\\\?\\C:\\Users\\Ana\\flights")
+
+
+def test_whether_a_folder_takes_files_is_tried_and_nothing_is_left(tmp_path: Path):
+    assert takes_files(tmp_path)
+    assert not list(tmp_path.iterdir())
+    assert not takes_files(tmp_path / "gone")
