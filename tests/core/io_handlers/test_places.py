@@ -11,7 +11,14 @@ import rivers_core as rs
 from rivers_core.io_handlers.places import escaped, key_path, unescaped, written_key
 from rivers_core.partitions.keys import fault_in_value
 
-keys = st.text(min_size=1, max_size=300).filter(lambda text: fault_in_value(text) is None)
+letters = st.characters(codec="utf-8", exclude_categories=("C", "Z"), include_characters=" ", exclude_characters="|,")
+# Long enough for a name that file systems do not take, by repeating what is quickly drawn.
+keys = st.builds(
+    lambda text, times, end: text * times + end,
+    st.text(letters, max_size=12),
+    st.integers(1, 25),
+    st.text(letters, max_size=4),
+).filter(lambda text: fault_in_value(text) is None)
 DAYS = rs.PartitionsDefinition.daily(start=datetime(2024, 3, 1), end=datetime(2024, 3, 11))
 
 

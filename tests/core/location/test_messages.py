@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given
@@ -91,9 +92,18 @@ def test_tasks_arrive_as_they_were(task):
     assert messages.read_task(number, ranges, template) == task
 
 
-@given(tasks, tasks)
-def test_tasks_of_one_template_differ_in_number_and_partitions_only(one, other):
+@given(tasks, st.integers(0, 2**53), subsets)
+def test_tasks_that_differ_in_number_and_partitions_only_share_a_template(one, number, subset):
+    other = replace(one, run_number=number, subset=subset)
+    assert messages.same_template(one, other)
+    assert messages.write_template(one) == messages.write_template(other)
+
+
+@given(tasks, tasks, st.sampled_from([field.name for field in fields(RunTask)]))
+def test_tasks_that_differ_in_anything_else_have_templates_of_their_own(one, another, name):
+    other = replace(one, **{name: getattr(another, name)})
     same = messages.same_template(one, other)
+    assert same == (name in ("run_number", "subset") or getattr(one, name) == getattr(other, name))
     assert same == (messages.write_template(one) == messages.write_template(other))
 
 

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 import typer
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import rivers_core as rs
 from rivers_core.cli.requests import Words, request_from, with_words
+from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.partitions.keys import PartitionKey
 from rivers_core.partitions.ranges import PartitionKeyRange
 from rivers_core.partitions.strategy import BackfillStrategy
@@ -18,8 +21,10 @@ from rivers_core.partitions.subset import Subset
 from rivers_core.planning.as_code import as_command, as_python, asked_definition
 from rivers_core.planning.planner import make_plan
 from rivers_core.planning.request import BackfillRequest
+from rivers_core.planning.standing import Situation
 from rivers_core.scripting import _request
 from rivers_core.states import FailurePolicy, RunOrder
+from tests.core.partitions.definition_strategies import definitions
 from tests.core.planning.situations import JUNE, SALES, asset, situation
 
 PRESENT = situation(asset("orders"), asset("sales", SALES), asset("totals", reads=("orders",)))
@@ -97,6 +102,29 @@ def test_what_is_copied_as_python_asks_for_the_same_plan(name: str) -> None:
     assert {one: getattr(again, one) for one in settings} == {one: getattr(request, one) for one in settings}
 
 
+@st.composite
+def chosen(draw: st.DrawFn) -> tuple[PartitionsDefinition, Subset]:
+    """A definition of any kind with some of its partitions."""
+    definition = draw(definitions().filter(lambda one: 0 < one.size() < 3_000))
+    return definition, Subset.of(draw(st.sets(st.integers(0, definition.size() - 1), min_size=1, max_size=12)))
+
+
+@given(chosen(), st.sampled_from(RunOrder))
+def test_any_partitions_of_any_definition_are_copied_as_themselves(
+    picked: tuple[PartitionsDefinition, Subset], order: RunOrder
+) -> None:
+    definition, subset = picked
+    present = situation(asset("stock", definition))
+    request = BackfillRequest(selection=("stock",), subset=subset, fingerprint=definition.fingerprint, order=order)
+    plan = make_plan(request, present)
+    for again in (
+        executed(as_python(request, asked_definition(plan))),
+        _read_by_cli(shlex.split(as_command(request, "shop", asked_definition(plan)))[3:], present),
+    ):
+        (stage,), (copied,) = plan.stages, make_plan(again, present).stages
+        assert (copied.ordinals.tolist(), copied.bounds.tolist()) == (stage.ordinals.tolist(), stage.bounds.tolist())
+
+
 def test_many_cells_are_written_as_the_few_keys_that_stand_for_them() -> None:
     weekends = Subset.of(day * 3 + store for day in (0, 1, 7, 8) for store in (0, 2))
     code = as_python(BackfillRequest(selection=("sales",), subset=weekends, fingerprint=SALES.fingerprint), SALES)
@@ -126,15 +154,15 @@ def test_what_is_copied_as_a_command_line_is_read_as_the_same_partitions(name: s
     ]
 
 
-def _read_by_cli(words: list[str]) -> BackfillRequest:
+def _read_by_cli(words: list[str], present: Situation = PRESENT) -> BackfillRequest:
     """The request that `rivers-core backfill` makes of these words."""
 
     class Present:
         def spec(self) -> Any:
-            return PRESENT.spec
+            return present.spec
 
         def definition(self, name: str) -> Any:
-            return PRESENT.definitions[name]
+            return present.definitions[name]
 
     read: list[BackfillRequest] = []
     app = typer.Typer()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rivers_core.partitions.definitions import PartitionsDefinition
+from rivers_core.partitions.mapping import PartitionMapping
 from rivers_core.partitions.strategy import BackfillStrategy
 from rivers_core.partitions.subset import Subset
 from rivers_core.planning.asked import of_subset, to_subset
@@ -14,6 +15,7 @@ from rivers_core.planning.grouping import positions
 from rivers_core.planning.planner import make_plan
 from rivers_core.planning.request import BackfillRequest
 from rivers_core.states import RunOrder
+from tests.core.partitions.mapping_strategies import mapped
 from tests.core.planning.situations import JUNE, asset, situation
 
 SHELVES = PartitionsDefinition.multi(
@@ -95,3 +97,35 @@ def test_the_newest_first_is_about_time_and_changes_no_run(subset: Subset, strat
 def test_a_subset_and_its_ordinals_are_the_same(subset: Subset) -> None:
     assert of_subset(subset).tolist() == list(subset)
     assert to_subset(of_subset(subset)[::-1]) == subset
+
+
+@given(mapped(), st.data(), strategies().filter(lambda one: not one.is_per_dimension), orders)
+def test_what_follows_downstream_are_exactly_the_readers_each_in_one_run(
+    case: tuple[PartitionMapping, PartitionsDefinition | None, PartitionsDefinition | None],
+    data: st.DataObject,
+    strategy: BackfillStrategy,
+    order: RunOrder,
+) -> None:
+    mapping, downstream, upstream = case
+    assume(downstream is not None and upstream is not None and upstream.size())
+    assert downstream is not None and upstream is not None
+    present = situation(asset("raw", upstream), asset("made", downstream, reads={"raw": mapping.to_spec()}))
+    chosen = Subset.of(data.draw(st.sets(st.integers(0, upstream.size() - 1), min_size=1, max_size=20)))
+    plan = make_plan(
+        BackfillRequest(
+            selection=("raw",), include_downstream=True, subset=chosen, fingerprint=upstream.fingerprint,
+            strategy=strategy, order=order,
+        ),
+        present,
+    )  # fmt: skip
+    covered: dict[str, list[int]] = {"raw": [], "made": []}
+    for stage in plan.stages:
+        found = [ordinal for run in range(stage.num_runs) for ordinal in stage.run_ordinals(run).tolist()]
+        assert len(set(found)) == len(found) == len(stage.ordinals)
+        for name in stage.assets:
+            covered[name] += found
+    together = (downstream.fingerprint, downstream.size()) == (upstream.fingerprint, upstream.size())
+    readers = chosen if together else mapping.bound(downstream, upstream).downstream_of(chosen)
+    assert (sorted(covered["raw"]), sorted(covered["made"])) == (list(chosen), list(readers))
+    assert plan.num_partitions == sum(len(stage.ordinals) for stage in plan.stages)
+    assert plan.num_runs == sum(stage.num_runs for stage in plan.stages)

@@ -55,11 +55,16 @@ def test_a_range_of_days_goes_by_the_calendar(make_repository: MakeRepository) -
     [
         ({"partition_range": rs.PartitionKeyRange.single("2024-05-20", day(2))}, day(1)),
         ({"partition_range": rs.PartitionKeyRange.single("2024-06-1", day(2))}, r"orders: .*2024-06-1"),
+        (
+            {"partition_range": rs.PartitionKeyRange.single("2024-06-05T12:00", day(9))},
+            f"nearest keys are {day(5)} and {day(6)}",
+        ),
+        ({"partition_keys": [key("20240605")]}, f"orders: '20240605' is not a partition key.*{day(5)}"),
         ({"partition_range": days(9, 4)}, rf"(?s){day(9)}.*{day(4)}"),
         ({"partition_keys": [key(day(1)), key("2024-07-09")]}, r"orders: .*2024-07-09.*2024-06-30"),
         ({"partition_keys": []}, "empty"),
     ],
-    ids=["unknown end", "off the grid", "inverted", "no member", "no keys"],
+    ids=["unknown end", "off the grid", "between two keys", "written otherwise", "inverted", "no member", "no keys"],
 )
 def test_partitions_that_do_not_exist_are_refused_naming_asset_and_near_keys(
     make_repository: MakeRepository, given: dict[str, object], told: str
