@@ -11,24 +11,26 @@ from typing import Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from rivers_core.cli import options
 from rivers_core.cli.checks import diagnose
 from rivers_core.cli.opening import opened
 from rivers_core.cli.refusal import REFUSED, print_json
-from rivers_core.cli.reports import backfill_json, backfill_summary, print_backfill
+from rivers_core.cli.reports import backfill_json, backfill_summary, print_backfill, run_json
 from rivers_core.engine import Engine
 from rivers_core.events import Event, LogsArrived, RunsChanged
 from rivers_core.exceptions import ConfigurationError
-from rivers_core.records import BackfillRecord, LogRecord
-from rivers_core.states import BackfillState
+from rivers_core.records import BackfillRecord, LogRecord, RunRecord
+from rivers_core.states import BackfillState, RunState
 
 
 def register(app: typer.Typer) -> None:
     app.command(name="list")(list_backfills)
     app.command()(show)
     app.command()(assets)
+    app.command()(runs)
     app.command()(logs)
     app.command()(doctor)
 
@@ -77,8 +79,8 @@ def _table(records: list[BackfillRecord]) -> Table:
         table.add_row(
             record.backfill_id,
             str(record.state),
-            ", ".join(record.assets),
-            record.range_text,
+            escape(", ".join(record.assets)),
+            escape(record.range_text),
             f"{record.completed:,}/{record.total_partitions:,}",
             f"{record.failed:,}",
             _clock(record.started),
@@ -118,8 +120,47 @@ def assets(project: options.Project, as_json: options.AsJson = False, storage: o
         table = Table("Asset", "Partitions", "States", box=None)
         for name, by_state in counts.items():
             states = ", ".join(f"{count:,} {state}" for state, count in by_state.items())
-            table.add_row(name, f"{sum(by_state.values()):,}", states)
+            table.add_row(escape(name), f"{sum(by_state.values()):,}", states)
         Console().print(table)
+
+
+def runs(
+    project: options.Project,
+    backfill: str | None = typer.Option(None, "--backfill", help="Only runs of this backfill, in its order."),
+    asset: str | None = typer.Option(None, help="Only runs of this asset."),
+    status: str | None = typer.Option(None, help="Only runs in this state."),
+    failed: bool = typer.Option(False, "--failed", help="Only runs in which a partition failed."),
+    limit: int = typer.Option(50, min=1),
+    as_json: options.AsJson = False,
+    storage: options.Storage = None,
+) -> None:
+    """List runs, newest first; their ids are what `logs` takes."""
+    with opened(project, storage, as_json=as_json) as engine:
+        state = None if status is None else _run_state(status)
+        found = engine.runs(backfill_id=backfill, asset=asset, state=state, failed=failed, limit=limit)
+        if as_json:
+            print_json([run_json(record) for record in found])
+        elif not found:
+            Console().print("No such runs.")
+        else:
+            Console().print(_run_table(found))
+
+
+def _run_state(status: str) -> RunState:
+    try:
+        return RunState(status.strip())
+    except ValueError as error:
+        raise ConfigurationError(f"--status {status}: there are {', '.join(RunState)}.") from error
+
+
+def _run_table(records: list[RunRecord]) -> Table:
+    table = Table("Id", "Status", "Assets", "Partitions", "Backfill", "Started", "Took", "Error", box=None)
+    for record in records:
+        took = "" if record.duration is None else f"{record.duration:.1f} s"
+        error = "" if record.error is None else record.error.summary
+        cells = (", ".join(record.assets), record.label, record.backfill_id or "", _clock(record.started), took, error)
+        table.add_row(record.run_id, str(record.state), *map(escape, cells))
+    return table
 
 
 def logs(

@@ -46,7 +46,7 @@ SingleRun = Annotated[
     str | None, typer.Option("--single-run", help="per_dimension: the dimensions batched in each run.")
 ]
 Policy = Annotated[str, typer.Option("--failure-policy", help="continue or stop_on_failure.")]
-Concurrency = Annotated[int, typer.Option("--max-concurrency", help="How many runs at a time.")]
+Concurrency = Annotated[int, typer.Option("--max-concurrency", min=1, max=1024, help="How many runs at a time.")]
 Order = Annotated[str, typer.Option("--order", help="oldest_first or newest_first.")]
 Retries = Annotated[int, typer.Option("--max-retries", min=0, help="How often a failed run is tried again.")]
 Tags = Annotated[list[str] | None, typer.Option("--tag", help="A tag for the backfill and its runs, name=value.")]

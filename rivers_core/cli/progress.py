@@ -28,7 +28,11 @@ def drive(engine: Engine, record: BackfillRecord) -> BackfillRecord:
     try:
         engine.start(record.backfill_id)
         with _bar(record) as shown:
-            return _follow(engine, record, news, shown)
+            try:
+                return _follow(engine, record, news, shown)
+            except (KeyboardInterrupt, SystemExit):
+                shown.say(f"Backfill {record.backfill_id} is left interrupted; `rivers-core resume` goes on with it.")
+                raise
     finally:
         unsubscribe()
 

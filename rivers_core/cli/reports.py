@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from rivers_core.engine import Engine
@@ -57,11 +58,13 @@ def _keys(stage: Stage, limit: int) -> list[str]:
 def print_plan(plan: BackfillPlan) -> None:
     console = Console()
     console.print(
-        f"{plan.num_partitions:,} partitions in {plan.num_runs:,} runs ({plan.strategy_text})", highlight=False
+        f"{plan.num_partitions:,} partitions in {plan.num_runs:,} runs ({plan.strategy_text})",
+        highlight=False,
+        markup=False,
     )
     table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_row("Assets", ", ".join(plan.assets))
-    table.add_row("Partitions", plan.range_text)
+    table.add_row("Assets", escape(", ".join(plan.assets)))
+    table.add_row("Partitions", escape(plan.range_text))
     table.add_row("Now", ", ".join(f"{count:,} {state}" for state, count in _states_of(plan).items()))
     if plan.estimate_seconds is not None:
         table.add_row("Estimate", f"{plan.estimate_seconds:,.0f} s, from {plan.estimate_basis:,} earlier runs")
@@ -107,6 +110,22 @@ def backfill_summary(record: BackfillRecord) -> dict[str, Any]:
     }
 
 
+def run_json(record: RunRecord) -> dict[str, Any]:
+    return {
+        "run_id": record.run_id,
+        "backfill_id": record.backfill_id,
+        "status": str(record.state),
+        "assets": list(record.assets),
+        "partitions": record.label,
+        "num_partitions": len(record.subset),
+        "failed_partitions": record.failed_partitions,
+        "started": record.started,
+        "ended": record.ended,
+        "error": None if record.error is None else record.error.summary,
+        "tags": dict(record.tags),
+    }
+
+
 def failures_of(engine: Engine, record: BackfillRecord, limit: int) -> list[tuple[str, str, str, str]]:
     """(run id, asset, key, reason) of the first failed partitions of a backfill, in the order of its plan."""
     if not record.failed:
@@ -121,14 +140,6 @@ def failures_of(engine: Engine, record: BackfillRecord, limit: int) -> list[tupl
         if len(found) >= limit:
             break
     return found[:limit]
-
-
-def _failures_of_run(engine: Engine, run: RunRecord) -> list[tuple[str, str, str, str]]:
-    """Single partitions that failed, and the run itself where it failed as a whole."""
-    single = [(run.run_id, failure.asset, failure.key, failure.message) for failure in engine.failures(run.run_id)]
-    if run.state is not RunState.FAILED or single:
-        return single
-    return [(run.run_id, ", ".join(run.assets), run.label, run.error.summary if run.error else "")]
 
 
 def print_backfill(engine: Engine, record: BackfillRecord) -> None:

@@ -152,6 +152,7 @@ def _value(text: str) -> Any:  # whatever JSON can hold
 def _partitions(words: Words, engine: Engine, selection: Sequence[str]) -> dict[str, Any]:
     ranges, keys = words.ranges or [], words.keys or []
     if not ranges and not keys:
+        _refuse_vagueness(words, engine, selection)
         return {}
     if ranges and keys:
         raise ConfigurationError("Name partitions with --range or with --key, not with both.")
@@ -161,6 +162,32 @@ def _partitions(words: Words, engine: Engine, selection: Sequence[str]) -> dict[
     if definition.is_multi:
         return {"partition_range": _multi_range(ranges, definition)}
     return {"subset": parse_range_text(", ".join(ranges), definition), "fingerprint": definition.fingerprint}
+
+
+def _refuse_vagueness(words: Words, engine: Engine, selection: Sequence[str]) -> None:
+    """The planner would refuse this as well, but in the words of Python."""
+    if words.everything or words.where:
+        return
+    for name in selection:
+        definition = engine.definition(name)
+        if definition is not None:
+            raise ConfigurationError(
+                f"{name} has partitions, so say which: {_example(definition)}, with --key, by state with --where, "
+                "or --all-partitions."
+            )
+
+
+def _example(definition: PartitionsDefinition) -> str:
+    """A --range that this definition understands."""
+    if definition.is_multi:
+        name, part = definition.dimensions[0]
+        return f"--range {name}={_span(part)}"
+    return f"--range {_span(definition)}"
+
+
+def _span(definition: PartitionsDefinition) -> str:
+    size = len(definition)
+    return f"{definition.label_at(0)}..{definition.label_at(size - 1)}" if size else "FIRST..LAST"
 
 
 def _definition(engine: Engine, selection: Sequence[str]) -> PartitionsDefinition:
@@ -175,7 +202,12 @@ def _multi_range(ranges: Sequence[str], definition: PartitionsDefinition) -> Par
     parts = dict(definition.dimensions)
     chosen: dict[str, tuple[str, str] | list[str]] = {}
     for text in ranges:
-        name, values = _pair(text, "--range")
+        name, separator, values = text.partition("=")
+        if not separator:
+            names = ", ".join(parts)
+            raise ConfigurationError(
+                f"--range {text}: say of which dimension ({names}), such as {_example(definition)}."
+            )
         if name in chosen:
             raise ConfigurationError(f"--range names the dimension {name!r} twice; join its keys with commas.")
         chosen[name] = _choice(values, parts.get(name))

@@ -128,3 +128,24 @@ def test_a_rerun_takes_a_secret_that_is_given_again(project: Path, rivers_core: 
     assert again.code == 0, again
     stored = next((project / ".rivers").rglob("*.pkl"))
     assert pickle.loads(stored.read_bytes()) == [8, 1]
+
+
+def test_runs_are_listed_for_a_backfill_and_those_that_failed(project: Path, rivers_core: Command) -> None:
+    rivers_core("backfill", project, "--assets", "receipts", "--range", "2022-03-12..2022-03-14")
+    listed = rivers_core("runs", project, "--backfill", "b1", "--json").json()
+    assert [(run["run_id"], run["status"], run["partitions"]) for run in listed] == [
+        ("r1", "completed", "2022-03-12"),
+        ("r2", "failed", "2022-03-13"),
+        ("r3", "completed", "2022-03-14"),
+    ]
+    (failed,) = rivers_core("runs", project, "--failed", "--json").json()
+    assert (failed["run_id"], failed["error"]) == ("r2", "ValueError: the till was closed")
+    assert rivers_core("runs", project, "--status", "asleep").code == 2
+
+
+def test_an_ended_backfill_can_be_deleted(project: Path, rivers_core: Command) -> None:
+    rivers_core("backfill", project, "--assets", "receipts", "--range", "2022-03-12")
+    assert rivers_core("delete", project, "b1").out == "Backfill b1 is deleted.\n"
+    assert rivers_core("list", project, "--json").json() == []
+    assert rivers_core("delete", project, "b1").code == 2
+    assert rivers_core("partitions", project, "receipts", "--where", "completed").out == "completed  2022-03-12\n"

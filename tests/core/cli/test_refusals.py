@@ -55,7 +55,7 @@ def test_an_import_error_names_the_package(project: Path, rivers_core: Command) 
         (("--assets", "receipts", "--range", "2022-03-01", "--key", "2022-03-02"), "both"),
         (("--assets", "receipts"), "partition"),
         (("--assets", "receipts", "--all-partitions", "--strategy", "sideways"), "multi_run"),
-        (("--assets", "receipts", "--all-partitions", "--max-concurrency", "0"), "max_concurrency"),
+        (("--assets", "receipts", "--all-partitions", "--max-concurrency", "0"), "--max-concurrency"),
         (("--assets", "receipts", "--all-partitions", "--failure-policy", "shrug"), "failure_policy"),
         (("--assets", "receipts", "--all-partitions", "--tag", "loose"), "name=value"),
         (("--assets", "receipts", "--all-partitions", "--config", "least=3"), "asset.field=value"),
@@ -97,3 +97,23 @@ def test_a_project_whose_state_must_be_kept_elsewhere_says_where(project: Path, 
     place = said.err.rpartition("kept in ")[2].strip().rstrip(".")
     assert (Path(place) / "rivers.sqlite").is_file()
     assert (project / ".rivers").read_text(encoding="utf-8") == "in the way"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("backfill", "--sideways"), ("set-concurrency", "b1", "many"), ("list", "--limit", "0"), ("shout",), ("show",)],
+)
+def test_a_command_line_that_cannot_be_understood_is_an_object_too(
+    project: Path, rivers_core: Command, words: tuple[str, ...]
+) -> None:
+    said = rivers_core(words[0], project, *words[1:], "--json")
+    assert said.code == 2
+    assert said.json()["error"]
+
+
+def test_a_range_without_its_dimension_is_told_how_to_write_it(project: Path, rivers_core: Command) -> None:
+    said = refused(rivers_core("preview", project, "--assets", "sales", "--range", "2022-03-01"))
+    assert "(day, shop)" in said
+    assert "--range day=2022-03-01..2022-03-31" in said
+    said = refused(rivers_core("preview", project, "--assets", "receipts"))
+    assert "--range 2022-03-01..2022-03-31, with --key" in said

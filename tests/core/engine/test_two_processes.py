@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -312,3 +313,20 @@ def test_a_direct_run_of_another_process_shows_while_it_runs_with_its_log(shop: 
         shop.open()
         script.wait(PATIENCE)
     wait_until(lambda: states() == [RunState.RUNNING, RunState.COMPLETED])
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_command_that_is_asked_to_end_leaves_its_backfill_to_be_resumed(
+    shop: Shop, engine: Engine, number: signal.Signals
+) -> None:
+    other = shop.backfill_elsewhere()
+    wait_until(lambda: shop.lines("begun"))
+    other.send_signal(number)
+    _, err = other.communicate(timeout=PATIENCE)
+    assert other.returncode == 128 + number
+    assert "b1 is left interrupted" in err
+    record = engine.backfill("b1")
+    assert (record.state, record.error) == (
+        BackfillState.INTERRUPTED,
+        "The program was closed. Resume the backfill to run what is left.",
+    )
