@@ -39,6 +39,9 @@ class Navigation(QObject):
     backfill_requested = Signal(object)
     """A `BackfillDraft`."""
     code_reload_chosen = Signal()
+    python_wanted = Signal()
+    packages_wanted = Signal(str)
+    """A module that code imports and that is not installed; "" for whatever the project lacks."""
 
     def open_backfill(self, backfill_id: str) -> None:
         self.backfill_opened.emit(backfill_id)
@@ -57,6 +60,12 @@ class Navigation(QObject):
 
     def request_backfill(self, draft: BackfillDraft) -> None:
         self.backfill_requested.emit(draft)
+
+    def show_python(self) -> None:
+        self.python_wanted.emit()
+
+    def install_packages(self, module: str = "") -> None:
+        self.packages_wanted.emit(module)
 
     def reload_code(self) -> None:
         self.code_reload_chosen.emit()

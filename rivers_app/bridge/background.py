@@ -22,9 +22,10 @@ class Lane(Enum):
     QUESTION = "question"
     PLAN = "plan"
     COMMAND = "command"
+    INSTALL = "install"
 
 
-_THREADS: Final = {Lane.QUESTION: 4, Lane.PLAN: 2, Lane.COMMAND: 2}
+_THREADS: Final = {Lane.QUESTION: 4, Lane.PLAN: 2, Lane.COMMAND: 2, Lane.INSTALL: 1}
 
 
 class Background:

@@ -16,6 +16,7 @@ from rivers_core.states import BackfillState
 
 if TYPE_CHECKING:
     from rivers_core.engine import Engine
+    from rivers_core.location.project import Project
     from rivers_core.location.spec import RepositorySpec
     from rivers_core.planning.plan import BackfillPlan
     from rivers_core.records import BackfillRecord
@@ -66,6 +67,10 @@ class ProjectSession(QObject):
     @property
     def path(self) -> Path:
         return self._engine.project.path
+
+    @property
+    def project(self) -> Project:
+        return self._engine.project
 
     @property
     def spec(self) -> RepositorySpec | None:

@@ -111,6 +111,8 @@ class AssetsPage(QWidget):
         back = QShortcut(QKeySequence(QKeySequence.StandardKey.Back), self.detail)
         back.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         back.activated.connect(self.show_list)
+        self._problem.python_chosen.connect(self._shell.navigation.show_python)
+        self._problem.install_chosen.connect(self._shell.navigation.install_packages)
         for reload_chosen in (self.list.reload_chosen, self.detail.reload_chosen, self._problem.reload_chosen):
             reload_chosen.connect(self._reload)
 

@@ -19,6 +19,7 @@ from rivers_app.views.main_window import MainWindow
 from rivers_app.views.notifications import Notifications
 from rivers_app.views.preferences_keeper import PreferencesKeeper
 from rivers_app.views.project_switch import ProjectSwitch
+from rivers_app.views.python_keeper import PythonKeeper
 
 if TYPE_CHECKING:
     from rivers_app.bridge.project_session import ProjectSession
@@ -37,6 +38,7 @@ class Desktop(QObject):
         self.notifications = Notifications(shell, self.window)
         self.projects = ProjectSwitch(shell, self.window)
         self.preferences = PreferencesKeeper(shell, self.window)
+        self.pythons = PythonKeeper(shell, self.window)
         self.closed = asyncio.Event()
         self._connect_projects()
         self._connect_menus()
@@ -69,6 +71,8 @@ class Desktop(QObject):
         window.project_chosen.connect(lambda path: projects.open(Path(path)))
         window.close_requested.connect(self.quit)
         self._shell.navigation.code_reload_chosen.connect(projects.reload)
+        self.pythons.python_changed.connect(projects.reopen)
+        self.pythons.packages_changed.connect(projects.reload)
         projects.switched.connect(self._on_switched)
         projects.hidden.connect(self._on_hidden)
         projects.reopened.connect(self._show_window)
@@ -87,6 +91,7 @@ class Desktop(QObject):
             menus.on(name, partial(self._start, ask))
         menus.on("close_project", self.projects.close)
         menus.on("reload_code", self.projects.reload)
+        menus.on("project_python", self._shell.navigation.show_python)
         menus.on("quit", self.quit)
         menus.on("preferences", self.preferences.open)
         menus.on("copy", partial(self._on_edit_triggered, "copy"))
@@ -189,6 +194,8 @@ class Desktop(QObject):
         menu.addSeparator()
         menu.addAction(self.window.menus.action("open_project"))
         menu.addAction(self.window.menus.action("close_project"))
+        menu.addSeparator()
+        menu.addAction(self.window.menus.action("project_python"))
 
     def _fill_recent_menu(self, menu: QMenu) -> None:
         menu.clear()
@@ -201,6 +208,7 @@ class Desktop(QObject):
     def _on_switched(self, session: ProjectSession | None) -> None:
         self.notifications.set_session(session)
         self.preferences.set_session(session)
+        self.pythons.set_session(session)
         self._fill_recent_menus()
 
     def _on_hidden(self) -> None:

@@ -32,6 +32,7 @@ _FILE = (
     Entry("close_project", "&Close Project", _KEY.Close, needs_project=True),
     None,
     Entry("reload_code", "&Reload Code", _KEY.Refresh, needs_project=True),
+    Entry("project_python", "&Python and Packages…", "Ctrl+Shift+P", needs_project=True),
     None,
     Entry("quit", "&Quit", _KEY.Quit),
 )

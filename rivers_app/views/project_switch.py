@@ -15,6 +15,7 @@ from rivers_app.notices import Kind, Notice, NoticeAction, notice_of
 from rivers_app.shell import Shell
 from rivers_app.views.main_window import MainWindow
 from rivers_app.wording import count, plural
+from rivers_core.exceptions import CodeLocationError
 from rivers_core.states import BackfillState
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _LOADED_BESIDE: Final = (
     "numpy.ma",  # numpy.unique wants it when it is first called
     "rivers_app.dialogs.backfill",
+    "rivers_app.dialogs.install_packages",
+    "rivers_app.dialogs.project_python",
     "rivers_app.views.backfills",
     "rivers_app.views.runs",
     "rivers_app.views.outputs",
@@ -51,6 +54,11 @@ class ProjectSwitch(QObject):
 
     def close(self) -> None:
         self._shell.tasks.start(self, self._close())
+
+    def reopen(self) -> None:
+        """Open the open project anew, as another Python needs it."""
+        if (session := self._window.session) is not None:
+            self.open(session.path)
 
     def reload(self) -> None:
         """Read the open project's code again."""
@@ -173,5 +181,12 @@ class ProjectSwitch(QObject):
 
     def _on_code_failed(self, error: Exception) -> None:
         """Pages show the traceback while there is nothing else to show; over a loaded project a notice does."""
-        if self._window.session is not None and self._window.session.spec is not None:
-            self._shell.notices.show(notice_of(error, (NoticeAction("Reload", self.reload),), "code"))
+        if self._window.session is None or self._window.session.spec is None:
+            return
+        navigation = self._shell.navigation
+        actions = [NoticeAction("Reload", self.reload)]
+        if isinstance(error, CodeLocationError) and error.python_failed:
+            actions.insert(0, NoticeAction("Choose Python…", navigation.show_python))
+        if isinstance(error, CodeLocationError) and error.missing:
+            actions.insert(0, NoticeAction("Install…", partial(navigation.install_packages, error.missing)))
+        self._shell.notices.show(notice_of(error, tuple(actions), "code"))

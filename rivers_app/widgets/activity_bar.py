@@ -50,14 +50,18 @@ class ActivityBar(QStatusBar):
             self._session.backfills_changed.disconnect(self._refresh)
             self._session.backfills_deleted.disconnect(self._refresh)
             self._session.backfill_failed.disconnect(self._on_backfill_failed)
+            self._session.spec_changed.disconnect(self._show_python)
         self._session = session
         self._watch = ActivityWatch()
         if session is not None:
             session.backfills_changed.connect(self._refresh)
             session.backfills_deleted.connect(self._refresh)
             session.backfill_failed.connect(self._on_backfill_failed)
+            session.spec_changed.connect(self._show_python)
+            self._show_python()
             self.show_workers()
             self._show_database(session, is_well=True)
+        self._python.setVisible(session is not None)
         self._workers.setVisible(session is not None)
         self._database.setVisible(session is not None)
         self._refresh()
@@ -90,6 +94,17 @@ class ActivityBar(QStatusBar):
         dressed(self._database, "role", "muted" if is_well else "error")
         self._database.setToolTip(f"Database and outputs: {session.engine.place}")
 
+    def _show_python(self) -> None:
+        """`Python 3.12.1 · .venv`; the version is known once the code was read."""
+        if self._session is None:
+            return
+        python, spec = self._session.project.python, self._session.spec
+        version = "" if spec is None else f" {spec.python_version}"
+        where = python.environment or python.program
+        self._python.setText(f"Python{version} · {where.name}" if where is not None else f"Python{version}")
+        self._python.setAccessibleName(f"{self._python.text()}: choose the Python of this project")
+        self._python.setToolTip(f"Runs this project's code: {python.program or 'the Python of the app'}")
+
     def _on_backfill_failed(self, _backfill_id: str, error: Exception) -> None:
         if isinstance(error, StorageError) and self._session is not None:
             self._show_database(self._session, is_well=False)
@@ -110,10 +125,12 @@ class ActivityBar(QStatusBar):
         self._idle = label("", "activityIdle", "muted")
         self._workers = label("", "workersLabel", "muted")
         self._database = label("", "databaseLabel", "muted")
+        python = self._shell.navigation.show_python
+        self._python = button("", "pythonButton", python, role="link", tip="Which Python runs this project's code")
 
     def _lay_out(self) -> None:
         going_on = row(self._idle, self._text, self._progress, self._pause, self._resume, self._cancel, None)
-        state = row(self._workers, self._database, spacing=METRICS.space_4)
+        state = row(self._python, self._workers, self._database, spacing=METRICS.space_4)
         left, right = QWidget(), QWidget()
         for side, name, layout in ((left, "activityLeft", going_on), (right, "activityRight", state)):
             side.setObjectName(name)

@@ -13,6 +13,7 @@ from rivers_app.dialogs.closing import asked_how_to_close
 from rivers_app.dialogs.trust import is_trusted
 from rivers_core.states import BackfillState
 from tests import hands
+from tests.screenshots.own_python import own_python
 from tests.screenshots.stage import Stage
 from tests.screenshots.tour import FLIGHTS, open_grid
 
@@ -69,6 +70,7 @@ async def all_screens(stage: Stage) -> None:
     await broken_code(stage)
     await run_with_log(stage)
     await empty_project(stage)
+    await own_python(stage)
 
 
 async def asset_tabs(stage: Stage) -> None:
@@ -203,7 +205,7 @@ async def broken_code(stage: Stage) -> None:
     await stage.until(lambda: session is not None and session.code_error is not None, "the error")
     await stage.rest()
     stage.shoot("code-notice")
-    await _reopen(stage, stage.folder / "nyc_flights")
+    await stage.reopen(stage.folder / "nyc_flights")
     await stage.rest()
     stage.shoot("code-problem")
     code.write_text(whole, encoding="utf-8")
@@ -215,7 +217,7 @@ async def empty_project(stage: Stage) -> None:
     folder.mkdir()
     code = "import rivers_core as rs\n\nrepo = rs.CodeRepository(assets=[])\n"
     (folder / "assets.py").write_text(code, encoding="utf-8")
-    await _reopen(stage, folder)
+    await stage.reopen(folder)
     for page in ("assets", "backfills", "runs", "outputs"):
         stage.window.show_page(page)
         await stage.rest()
@@ -227,7 +229,7 @@ async def run_with_log(stage: Stage) -> None:
     folder = stage.folder / "shop"
     folder.mkdir()
     (folder / "assets.py").write_text(_SHOP, encoding="utf-8")
-    await _reopen(stage, folder)
+    await stage.reopen(folder)
     await open_grid(stage, "orders")
     hands.press(stage.window, "backfillButton")
     dialog = await stage.opened("backfillDialog")
@@ -243,16 +245,6 @@ async def run_with_log(stage: Stage) -> None:
         stage.part(QTabWidget, "runTabs").setCurrentIndex(at)
         await stage.rest()
         stage.shoot(f"run-{name}")
-
-
-async def _reopen(stage: Stage, project: Path) -> None:
-    stage.shell.settings.trust(project)
-    before = stage.window.session
-    stage.desktop.projects.open(project)
-    await stage.until(lambda: stage.window.session not in (None, before), "the other project")
-    session = stage.window.session
-    assert session is not None
-    await stage.until(lambda: session.spec is not None or session.code_error is not None, "its code")
 
 
 async def _shoot_popup(stage: Stage, dialog: QWidget, button: str, popup: str, name: str) -> None:

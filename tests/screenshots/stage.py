@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.screenshots.pictures import picture_of, save
 SIZE: Final = (1280, 800)
 _SECONDS: Final = 60.0
 _REST: Final = 0.25
+_INSTALLED: Final = "/opt/rivers"
 Part = TypeVar("Part", bound=QWidget)
 
 
@@ -48,6 +50,16 @@ class Stage:
             if time.monotonic() > end:
                 raise TimeoutError(f"Waited in vain for {what}.")
             await asyncio.sleep(0.02)
+
+    async def reopen(self, project: Path) -> None:
+        """Open a project in place of the one that is open, and wait until its code was read or found broken."""
+        self.shell.settings.trust(project)
+        before = self.window.session
+        self.desktop.projects.open(project)
+        await self.until(lambda: self.window.session not in (None, before), "the other project")
+        session = self.window.session
+        assert session is not None
+        await self.until(lambda: session.spec is not None or session.code_error is not None, "its code")
 
     async def opened(self, name: str) -> QWidget:
         """The dialog of that name, as soon as it is there and filled."""
@@ -83,7 +95,8 @@ class Stage:
         self._dress(Scheme.LIGHT)
 
     def _shoot_in(self, scheme: Scheme, name: str) -> None:
-        _hide_folder(str(self.folder))
+        _show_as(str(self.folder), "~")
+        _show_as(sys.prefix, _INSTALLED)
         path = self._pictures / f"{name}-{scheme.value}.png"
         save(picture_of(self.window, _above(self.window)), path)
         self.drawn.append(path)
@@ -122,13 +135,13 @@ def _above(window: QWidget) -> list[QWidget]:
     )
 
 
-def _hide_folder(folder: str) -> None:
-    """Show the folder of the computer that draws as the home of whoever looks."""
+def _show_as(folder: str, shown: str) -> None:
+    """Show a folder of the computer that draws as one of whoever looks: their home, where the app is installed."""
     for widget in QApplication.allWidgets():
         if isinstance(widget, QLabel | QLineEdit) and folder in widget.text():
-            widget.setText(widget.text().replace(folder, "~"))
+            widget.setText(widget.text().replace(folder, shown))
         elif isinstance(widget, QPlainTextEdit) and folder in widget.toPlainText():
             cursor = widget.document().find(folder)
             while not cursor.isNull():
-                cursor.insertText("~")
+                cursor.insertText(shown)
                 cursor = widget.document().find(folder, cursor)

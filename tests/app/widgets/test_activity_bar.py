@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from rivers_app.shell import Shell
 from rivers_app.widgets.activity_bar import ActivityBar
 from rivers_core.exceptions import StorageError
+from rivers_core.pythons.choosing import ProjectPython
 from rivers_core.records import BackfillRecord
 from rivers_core.states import BackfillState
 from tests.app.builders import a_backfill
@@ -25,9 +27,12 @@ class Session(QObject):
     backfills_changed = Signal(list)
     backfills_deleted = Signal(list)
     backfill_failed = Signal(str, object)
+    spec_changed = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
+        self.project = SimpleNamespace(python=ProjectPython())
+        self.spec: SimpleNamespace | None = None
         self.engine = SimpleNamespace(slots=3, place="somewhere")
         self.backfills: dict[str, BackfillRecord] = {}
         self.asked: list[tuple[str, str]] = []
@@ -108,3 +113,16 @@ def test_without_a_project_the_bar_is_empty(bar: ActivityBar) -> None:
     bar.set_session(None)
     assert not part(bar, QLabel, "workersLabel").isVisible()
     assert part(bar, QLabel, "activityIdle").text() == ""
+
+
+def test_the_python_of_the_project_is_shown_and_leads_to_the_others(
+    bar: ActivityBar, session: Session, shell: Shell, qtbot: QtBot
+) -> None:
+    python = bar.findChild(QPushButton, "pythonButton")
+    assert python.text() == "Python", "its version is not known before the code was read"
+    session.project.python = ProjectPython(Path("/rain/.venv/bin/python"), environment=Path("/rain/.venv"))
+    session.spec = SimpleNamespace(python_version="3.12.1")
+    session.spec_changed.emit(session.spec)
+    assert python.text() == "Python 3.12.1 · .venv"
+    with qtbot.waitSignal(shell.navigation.python_wanted):
+        python.click()
