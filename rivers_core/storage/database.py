@@ -47,7 +47,8 @@ class Database:
         """A new database that lives as long as this object."""
         connections = MemoryConnections()
         with connections.writing() as connection:
-            schema.metadata.create_all(connection)
+            for statement in schema.statements():
+                connection.exec_driver_sql(statement)
             connection.execute(insert(schema.counters).values(id=1, position=0, sequence=0, next_run=1))
         return cls(connections, "The database in memory")
 

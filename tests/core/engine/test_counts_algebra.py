@@ -53,7 +53,7 @@ class Shelves:
         self.assets = [stock, orders]
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(
     asked=st.sets(st.sampled_from(EVERY), min_size=1),
     marked=ordinals,
