@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 
 import rivers_core as rs
 from rivers_core.exceptions import GraphValidationError
 from tests.core.engine.conftest import MakeRepository
-from tests.core.engine.shops import JUNE, STORES, Calls, day, days, key
+from tests.core.engine.shops import JUNE, MONTHS, SALES, STORES, Calls, day, days, key
 
 
 def test_an_asset_may_be_bare_async_and_take_its_upstream_by_name(make_repository: MakeRepository) -> None:
@@ -166,6 +167,100 @@ def test_a_time_window_may_be_moved_by_an_offset(make_repository: MakeRepository
     repository.backfill(["stock"], partition_range=days(1, 9))
     repository.backfill(["change"], partition_range=days(9, 9))
     assert seen == [8]
+
+
+HOURS = rs.PartitionsDefinition.hourly(datetime(2024, 6, 1), datetime(2024, 7, 1))
+SHIFTS = rs.PartitionsDefinition.multi({"shift": HOURS, "store": STORES})
+
+
+@pytest.mark.parametrize(
+    ("upstream", "downstream", "mapping", "key_read", "read"),
+    [
+        (JUNE, HOURS, Mapping.time_window(), f"{day(3)}T17:00", [day(3)]),
+        (HOURS, JUNE, Mapping.time_window(), day(3), [f"{day(3)}T{hour:02}:00" for hour in range(24)]),
+        (MONTHS, JUNE, Mapping.time_window(offset=-1), day(3), ["2024-05"]),
+        (SALES, JUNE, Mapping.multi_to_single("day"), day(3), [f"day={day(3)}|store={one}" for one in STORES.keys]),
+        (JUNE, SALES, Mapping.multi_to_single("day"), f"day={day(3)}|store=oslo", [day(3)]),
+        (
+            JUNE,
+            SHIFTS,
+            Mapping.multi_to_single("shift", Mapping.time_window()),
+            f"shift={day(3)}T17:00|store=oslo",
+            [day(3)],
+        ),
+        (
+            SALES,
+            SHIFTS,
+            Mapping.multi({"day": ("shift", Mapping.time_window()), "store": Mapping.all_partitions()}),
+            f"shift={day(3)}T17:00|store=oslo",
+            [f"day={day(3)}|store={one}" for one in STORES.keys],
+        ),
+    ],
+    ids=["hour to day", "day to hours", "day to last month", "one dimension of several", "several to one",
+         "one mapped by overlap", "each dimension its own"],
+)  # fmt: skip
+def test_a_mapping_joins_definitions_of_other_cadences_and_dimensions(
+    make_repository: MakeRepository,
+    upstream: rs.PartitionsDefinition,
+    downstream: rs.PartitionsDefinition,
+    mapping: rs.PartitionMapping,
+    key_read: str,
+    read: list[str],
+) -> None:
+    seen: list[object] = []
+
+    @rs.Asset(partitions_def=upstream)
+    def till(context: rs.AssetExecutionContext) -> str:
+        return str(context.partition.key)
+
+    @rs.Asset(partitions_def=downstream, deps=[rs.AssetDef.input("till", partition_mapping=mapping)])
+    def report(till: object) -> None:
+        seen.extend(till.values() if isinstance(till, dict) else [till])
+
+    repository = make_repository(till, report)
+    repository.backfill(["till"], partition_keys=[key(one) for one in read])
+    assert repository.backfill(["report"], partition_keys=[key(key_read)]).completed == 1
+    assert seen == read
+
+
+def test_a_dependency_for_the_order_runs_first_and_hands_no_value_on(make_repository: MakeRepository) -> None:
+    order: list[str] = []
+
+    @rs.Asset(partitions_def=JUNE, deps=[rs.AssetDef.dep("opening")])
+    def counting() -> None:
+        order.append("counting")
+
+    @rs.Asset(partitions_def=JUNE)
+    def opening() -> None:
+        order.append("opening")
+
+    repository = make_repository(counting, opening)
+    assert repository.backfill(["counting"], partition_range=days(1, 1)).completed == 1
+    order.clear()
+    repository.backfill(partition_range=days(2, 2))
+    assert order == ["opening", "counting"]
+
+
+def test_an_input_may_have_a_handler_and_metadata_of_its_own(make_repository: MakeRepository) -> None:
+    class Abroad(rs.BaseIOHandler):
+        def handle_output(self, context: rs.OutputContext, obj: object) -> None:
+            raise AssertionError("it is only read with")
+
+        def load_input(self, context: rs.InputContext) -> tuple[object, ...]:
+            assert context.partition is not None
+            metadata = dict(context.asset_metadata)
+            return context.asset_name, context.downstream_asset, str(context.partition.key), metadata
+
+    seen: list[object] = []
+    taken = rs.AssetDef.input("stock", io_handler=Abroad(), metadata={"unit": "crates"})
+
+    @rs.Asset(partitions_def=JUNE, deps=[taken])
+    def orders(stock: object) -> None:
+        seen.append(stock)
+
+    repository = make_repository(Calls().asset("stock"), orders)
+    repository.backfill(["orders"], partition_range=days(4, 4))
+    assert seen == [("stock", "orders", day(4), {"unit": "crates"})]
 
 
 def test_mappings_that_cannot_fit_are_refused_together_when_resolved() -> None:

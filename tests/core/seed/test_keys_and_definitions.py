@@ -100,7 +100,7 @@ def test_a_product_goes_in_the_given_order_and_takes_no_nesting() -> None:
     ]  # fmt: skip
     cube = Definition.multi({name: Definition.static_(["1", "2"]) for name in "abcd"})
     assert len(cube) == 16
-    with pytest.raises(PartitionDefinitionError):
+    with pytest.raises(PartitionDefinitionError, match="'a' has dimensions itself"):
         Definition.multi({"a": SALES, "b": STORES})
 
 

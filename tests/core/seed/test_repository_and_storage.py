@@ -194,6 +194,18 @@ def test_every_local_executor_ends_a_backfill_alike(make_repository: MakeReposit
     assert in_caller is (executor.kind == "in_process")
 
 
+def test_a_script_that_chooses_no_executor_runs_in_threads_of_its_own(make_repository: MakeRepository) -> None:
+    threads: set[int] = set()
+
+    @rs.Asset(partitions_def=JUNE)
+    def orders() -> None:
+        threads.add(threading.get_ident())
+
+    assert make_repository(orders).backfill(partition_range=days(1, 4)).completed == 4
+    assert threads
+    assert threading.get_ident() not in threads
+
+
 def test_worker_processes_need_a_storage_on_disk(make_repository: MakeRepository) -> None:
     repository = make_repository(Calls().asset(), default_executor=rs.Executor.parallel(2))
     with pytest.raises(ConfigurationError, match=r"Storage\.embedded"):
@@ -224,6 +236,20 @@ def test_a_single_run_that_returns_a_mapping_writes_a_file_for_each_key(
     repository.backfill(partition_range=days(1, 3), strategy=rs.BackfillStrategy.single_run())
     assert [path.stem for path in sorted((tmp_path / "orders").glob("*.pkl"))] == [day(1), day(2), day(3)]
     assert repository.load_node("orders", partition_key=key(day(3))) == 2
+
+
+def test_load_node_loads_a_table_as_the_type_that_is_asked_for(make_repository: MakeRepository, tmp_path: Path) -> None:
+    import pandas as pd
+    import pyarrow as pa
+
+    @rs.Asset(partitions_def=JUNE, io_handler=rs.ParquetIOHandler(path=str(tmp_path)))
+    def orders() -> pd.DataFrame:
+        return pd.DataFrame({"sold": [1, 2]})
+
+    repository = make_repository(orders)
+    repository.materialize(["orders"], partition_key=key(day(1)))
+    assert repository.load_node("orders", partition_key=key(day(1)), type_hint=pd.DataFrame)["sold"].sum() == 3
+    assert repository.load_node("orders", partition_key=key(day(1)), type_hint=pa.Table).column_names == ["sold"]
 
 
 def test_drain_waits_for_what_was_not_blocked_on(make_repository: MakeRepository) -> None:

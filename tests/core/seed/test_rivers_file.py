@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -181,3 +183,42 @@ def test_a_worker_that_is_replaced_with_other_code_pauses_the_backfill_and_asks(
         ended = engine.backfill(backfill)
         assert (ended.state, ended.completed, ended.failed) == (BackfillState.FAILED, 3, 1)
         assert engine.output("log_book", 3).text == "2"
+
+
+SCRIPT = """
+import os
+import rivers_core as rs
+
+ports = rs.PartitionsDefinition.static_(["bodo", "bergen", "tromso"])
+
+
+@rs.Asset(partitions_def=ports)
+def landed(context: rs.AssetExecutionContext) -> int:
+    print("unloading", context.partition_key)
+    return os.getpid()
+
+
+@rs.Asset(partitions_def=ports)
+def weighed(landed: int) -> int:
+    return landed
+
+
+repo = rs.CodeRepository(assets=[landed, weighed], default_executor=rs.Executor.parallel(max_workers=2))
+
+if __name__ == "__main__":
+    with repo:
+        repo.resolve(rs.Storage.embedded("kept"))
+        result = repo.backfill(all_partitions=True)
+        workers = {repo.load_node("weighed", partition_key=key) for key in result.partition_keys}
+        print(result.status, result.completed, len(workers) in (1, 2), os.getpid() in workers)
+        print(repo.storage.get_run_logs(result.run_ids[2])[0].text)
+"""
+
+
+def test_a_script_that_asks_for_worker_processes_runs_in_them(tmp_path: Path) -> None:
+    (tmp_path / "quay.py").write_text(SCRIPT)
+    said = subprocess.run(
+        [sys.executable, "quay.py"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=PATIENCE * 4
+    )
+    assert (said.returncode, said.stderr) == (0, "")
+    assert said.stdout.splitlines() == ["completed 3 True False", "unloading tromso"]
