@@ -92,6 +92,7 @@ class Gate:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._open = False
+        self._let_go = 0
         self.arrived: list[str] = []
         self.within = 0
         self.most_within = 0
@@ -111,13 +112,20 @@ class Gate:
             self.most_within = max(self.most_within, self.within)
             self._changed.notify_all()
             try:
-                assert self._changed.wait_for(lambda: self._open or context.canceled, PATIENCE)
+                assert self._changed.wait_for(lambda: self._open or self._let_go or context.canceled, PATIENCE)
+                self._let_go = max(self._let_go - 1, 0)
             finally:
                 self.within -= 1
 
     def open(self) -> None:
         with self._changed:
             self._open = True
+            self._changed.notify_all()
+
+    def let_one_go(self) -> None:
+        """One of the runs that are held, and no other."""
+        with self._changed:
+            self._let_go += 1
             self._changed.notify_all()
 
     def wake(self) -> None:

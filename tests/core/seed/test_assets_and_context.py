@@ -381,8 +381,10 @@ def test_a_pool_limits_how_many_steps_hold_it_at_once(make_repository: MakeRepos
     repository = make_repository(
         gate.asset(pool="till"), pool_limits={"till": 2}, default_executor=rs.Executor.threads(6)
     )
-    repository.backfill(partition_range=days(1, 6), max_concurrency=6, block=False)
-    gate.wait_for(2)
+    repository.backfill(partition_range=days(1, 8), max_concurrency=6, block=False)
+    for come in range(2, 8):
+        gate.wait_for(come)
+        gate.let_one_go()
     gate.open()
     assert repository.engine.drain(PATIENCE)
     assert gate.most_within == 2
