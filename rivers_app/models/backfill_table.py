@@ -49,6 +49,13 @@ TITLES: Final = (
     "Tags",
 )
 _NUMBERS: Final = frozenset({BackfillColumn.DONE, BackfillColumn.FAILED, BackfillColumn.DURATION})
+_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+_RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+_ALIGNMENTS: Final = tuple(_RIGHT if column in _NUMBERS else _LEFT for column in BackfillColumn)
+_DISPLAY: Final = int(Qt.ItemDataRole.DisplayRole)
+_ALIGNMENT: Final = int(Qt.ItemDataRole.TextAlignmentRole)
+_TOOL_TIP: Final = int(Qt.ItemDataRole.ToolTipRole)
+_ANSWERED: Final = frozenset({_DISPLAY, _ALIGNMENT, _TOOL_TIP, SORT_ROLE, RECORD_ROLE, STATE_ROLE, COUNTS_ROLE})
 _LIVE: Final = (BackfillColumn.STATE, BackfillColumn.DURATION)
 
 
@@ -155,34 +162,27 @@ class BackfillTableModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return TITLES[section]
-        return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
+        return _ALIGNMENTS[section] if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     @override
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # Qt's variant
-        if not index.isValid():
+        # A view asks for seven roles of each cell it paints.
+        if role not in _ANSWERED or not index.isValid():
             return None
         record, column = self._rows[index.row()], BackfillColumn(index.column())
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return self._text(record, column)
-            case Qt.ItemDataRole.ToolTipRole:
-                return (
-                    when(record.started) if column is BackfillColumn.STARTED else self._text(record, column)
-                ) or None
-            case Qt.ItemDataRole.TextAlignmentRole:
-                return _alignment(column)
+        if role == _DISPLAY:
+            return self._text(record, column)
+        if role == _ALIGNMENT:
+            return _ALIGNMENTS[column]
+        if role == _TOOL_TIP:
+            return (when(record.started) if column is BackfillColumn.STARTED else self._text(record, column)) or None
         if role == SORT_ROLE:
             return self._sort_key(record, column)
-        if role == RECORD_ROLE:
-            return record
-        if role == STATE_ROLE and column is BackfillColumn.STATE:
-            return record.state.value
-        if role == COUNTS_ROLE and column is BackfillColumn.PROGRESS:
-            return counts_of(record)
-        return None
-
-    def _tip(self, record: BackfillRecord, column: BackfillColumn) -> str:
-        return when(record.started) if column is BackfillColumn.STARTED else self._text(record, column)
+        if role == STATE_ROLE:
+            return record.state.value if column is BackfillColumn.STATE else None
+        if role == COUNTS_ROLE:
+            return counts_of(record) if column is BackfillColumn.PROGRESS else None
+        return record
 
     def _text(self, record: BackfillRecord, column: BackfillColumn) -> str:
         match column:
@@ -252,8 +252,3 @@ def share_done(record: BackfillRecord) -> int:
     if not record.total_partitions:
         return 100
     return (record.total_partitions - record.pending) * 100 // record.total_partitions
-
-
-def _alignment(column: int) -> int:
-    across = Qt.AlignmentFlag.AlignRight if column in _NUMBERS else Qt.AlignmentFlag.AlignLeft
-    return int(across | Qt.AlignmentFlag.AlignVCenter)

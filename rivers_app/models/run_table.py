@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,6 +32,14 @@ class RunColumn(IntEnum):
 
 
 TITLES: Final = ("Run", "Status", "Partitions", "Assets", "Started", "Duration", "Backfill", "Error")
+_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+_RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+_DISPLAY: Final = int(Qt.ItemDataRole.DisplayRole)
+_ALIGNMENT: Final = int(Qt.ItemDataRole.TextAlignmentRole)
+_ANSWERED: Final = frozenset(
+    {_DISPLAY, _ALIGNMENT, int(Qt.ItemDataRole.ToolTipRole), RECORD_ROLE, STATE_ROLE, SORT_ROLE}
+)
+_ALIGNMENTS: Final = tuple(_RIGHT if column is RunColumn.DURATION else _LEFT for column in RunColumn)
 
 
 class RunTableModel(QAbstractTableModel):
@@ -83,14 +91,16 @@ class RunTableModel(QAbstractTableModel):
 
     def update(self, records: Sequence[RunRecord]) -> list[RunRecord]:
         """Take in how known runs stand now; those that are not known are handed back."""
-        unknown = []
+        unknown, changed = [], set()
         for record in records:
             at = self.row_of(record.run_id)
             if at < 0:
                 unknown.append(record)
             else:
                 self._rows[at] = record
-                self.dataChanged.emit(self.index(at, 0), self.index(at, len(TITLES) - 1))
+                changed.add(at)
+        for first, last in spans(changed):
+            self.dataChanged.emit(self.index(first, 0), self.index(last, len(TITLES) - 1))
         return unknown
 
     def _index(self) -> None:
@@ -112,27 +122,25 @@ class RunTableModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return TITLES[section]
-        return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
+        return _ALIGNMENTS[section] if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     @override
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # Qt's variant
-        if not index.isValid():
+        # A view asks for seven roles of each cell it paints.
+        if role not in _ANSWERED or not index.isValid():
             return None
-        record, column = self._rows[index.row()], RunColumn(index.column())
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return self._text(record, column)
-            case Qt.ItemDataRole.ToolTipRole:
-                return when(record.started) if column is RunColumn.STARTED else self._text(record, column)
-            case Qt.ItemDataRole.TextAlignmentRole:
-                return _alignment(column)
-        if role == SORT_ROLE:
-            return self._sort_key(record, column)
+        record, column = self._rows[index.row()], index.column()
+        if role == _DISPLAY:
+            return self._text(record, RunColumn(column))
+        if role == _ALIGNMENT:
+            return _ALIGNMENTS[column]
         if role == RECORD_ROLE:
             return record
-        if role == STATE_ROLE and column is RunColumn.STATE:
-            return record.state.value
-        return None
+        if role == STATE_ROLE:
+            return record.state.value if column == RunColumn.STATE else None
+        if role == SORT_ROLE:
+            return self._sort_key(record, RunColumn(column))
+        return when(record.started) if column == RunColumn.STARTED else self._text(record, RunColumn(column))
 
     def _text(self, record: RunRecord, column: RunColumn) -> str:
         match column:
@@ -170,6 +178,12 @@ def _is_partly_failed(record: RunRecord) -> bool:
     return record.failed_partitions > 0 and record.state.value == "completed"
 
 
-def _alignment(column: int) -> int:
-    across = Qt.AlignmentFlag.AlignRight if column == RunColumn.DURATION else Qt.AlignmentFlag.AlignLeft
-    return int(across | Qt.AlignmentFlag.AlignVCenter)
+def spans(rows: Iterable[int]) -> list[tuple[int, int]]:
+    """The first and the last of each unbroken sequence of row numbers, in rising order."""
+    found: list[tuple[int, int]] = []
+    for row in sorted(rows):
+        if found and found[-1][1] == row - 1:
+            found[-1] = (found[-1][0], row)
+        else:
+            found.append((row, row))
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from rivers_app.models.run_table import RunTableModel
 from rivers_app.shell import Shell
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from rivers_core.states import RunState
 
 PAGE: Final = 500
+_BETWEEN_NEWS: Final = 100
+"""Milliseconds. Rows that pass by thirty times a second cannot be read, and painting them takes a core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class RunQuery:
 
 
 class RunList(QObject):
-    """Fills a model from the engine and follows the session's news."""
+    """Fills a model from the engine and follows the session's news, of each run the newest at a time."""
 
     loaded = Signal()
 
@@ -49,6 +51,9 @@ class RunList(QObject):
         self._session: ProjectSession | None = None
         self._query: RunQuery | None = None
         self._is_whole = False
+        self._news: dict[str, RunRecord] = {}
+        self._pause = QTimer(self, singleShot=True, interval=_BETWEEN_NEWS)
+        self._pause.timeout.connect(self._take_news)
 
     @property
     def query(self) -> RunQuery | None:
@@ -59,6 +64,7 @@ class RunList(QObject):
             self._session.runs_changed.disconnect(self._on_runs_changed)
         self._session = session
         self._query = None
+        self._news.clear()
         self._model.replace(())
         if session is not None:
             session.runs_changed.connect(self._on_runs_changed)
@@ -97,10 +103,17 @@ class RunList(QObject):
         )
 
     def _on_runs_changed(self, _backfill_id: str | None, records: list[RunRecord]) -> None:
+        self._news.update((record.run_id, record) for record in records)
+        if not self._pause.isActive():
+            self._take_news()
+
+    def _take_news(self) -> None:
+        news, self._news = list(self._news.values()), {}
         query = self._query
-        if query is None:
+        if query is None or not news:
             return
-        fresh = [record for record in self._model.update(records) if query.fits(record)]
+        self._pause.start()
+        fresh = [record for record in self._model.update(news) if query.fits(record)]
         if not fresh:
             return
         by_number = sorted(fresh, key=lambda record: int(record.run_id[1:]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from rivers_app.models.run_table import RunTableModel
@@ -174,8 +174,8 @@ class RunsPage(QWidget):
         self._table.choose_row(at)
         return True
 
-    def _on_rows_changed(self) -> None:
-        if self._table.current_row() >= 0:
+    def _on_rows_changed(self, first: QModelIndex, last: QModelIndex) -> None:
+        if first.row() <= self._table.current_row() <= last.row():
             self._on_selection_changed()
 
     def _on_selection_changed(self) -> None:

@@ -87,6 +87,15 @@ def test_runs_are_updated_in_place_added_at_both_ends_and_forgotten_at_the_end(t
     assert model.row_of("r1") == -1
 
 
+def test_news_of_neighboring_runs_is_told_once(tested):
+    model = tested(RunTableModel())
+    model.replace([a_run(f"r{number}", RunState.RUNNING) for number in range(9, 0, -1)])
+    told = []
+    model.dataChanged.connect(lambda first, last: told.append((first.row(), last.row())))
+    model.update([a_run(f"r{number}") for number in (2, 7, 8, 9, 3)])
+    assert told == [(0, 2), (6, 7)]
+
+
 def test_failed_partitions_are_listed_with_their_reasons(tested):
     model = tested(FailureTableModel())
     model.replace([FailedPartition("daily", 3, "date=2024-01-04|origin=JFK", "no rows")])

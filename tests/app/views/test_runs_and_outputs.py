@@ -14,8 +14,9 @@ from rivers_app.shell import Shell
 from rivers_app.views.outputs import OutputsPage
 from rivers_app.views.runs import RunsPage
 from rivers_core.planning.request import BackfillRequest
-from rivers_core.states import PartitionState
+from rivers_core.states import PartitionState, RunState
 from tests import hands
+from tests.app.builders import a_run
 from tests.app.conftest import Run
 
 MILLISECONDS = 20_000
@@ -115,6 +116,21 @@ def test_runs_appear_as_they_start_the_newest_first(runs, backfill, until):
     backfill("letter")
     until(lambda: listed(runs) == ["r3", "r2", "r1"])
     until(lambda: text(runs, "runTitle").startswith("Run "))
+
+
+def test_news_that_comes_faster_than_one_can_read_is_taken_in_together(runs, session, backfill, until):
+    backfill("letter")
+    until(lambda: listed(runs) == ["r3", "r2", "r1"])
+    model = hands.part(runs, QTableView, "runTable").model()
+    inserted = []
+    model.rowsInserted.connect(lambda _parent, first, last: inserted.append(last - first + 1))
+    for number in range(4, 104):
+        session.runs_changed.emit("b2", [a_run(f"r{number}", RunState.RUNNING)])
+    session.runs_changed.emit("b2", [a_run("r103", RunState.COMPLETED)])
+    until(lambda: len(listed(runs)) == 103)
+    assert listed(runs)[0] == "r103"
+    assert model.index(0, 1).data() == "completed"
+    assert inserted[-1] >= 99
 
 
 def test_runs_are_narrowed_by_state_and_asset(runs, backfill, until):
