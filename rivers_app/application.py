@@ -99,8 +99,7 @@ async def run(shell: Shell, project: Path | None, instance: SingleInstance) -> N
     errors = ErrorCatcher(shell.notices)
     errors.install(loop)
     desktop = Desktop(shell)
-    garbage = GuiGarbage()
-    garbage.start()
+    garbage = garbage_of(desktop)
     signals = EndSignals(desktop.end)
     signals.install()
     desktop.show()
@@ -121,6 +120,15 @@ async def run(shell: Shell, project: Path | None, instance: SingleInstance) -> N
         garbage.stop()
         desktop.window.deleteLater()
         desktop.deleteLater()
+
+
+def garbage_of(desktop: Desktop) -> GuiGarbage:
+    """Garbage is collected from now on; what is loaded with a project is passed over until the project is closed."""
+    garbage = GuiGarbage()
+    garbage.start()
+    desktop.projects.pages_loaded.connect(garbage.settle)
+    desktop.projects.switched.connect(lambda session: garbage.release() if session is None else None)
+    return garbage
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

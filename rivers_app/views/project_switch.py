@@ -42,6 +42,8 @@ class ProjectSwitch(QObject):
     """The person wants the window gone while backfills go on."""
     reopened = Signal()
     """A question needs the window back."""
+    pages_loaded = Signal()
+    """The code of all pages is loaded, and the project is open."""
 
     def __init__(self, shell: Shell, window: MainWindow) -> None:
         super().__init__(window)
@@ -94,6 +96,7 @@ class ProjectSwitch(QObject):
         """Load the code of the other pages and the dialog beside the window, so that they open without a stall."""
         for module in _LOADED_BESIDE:
             await self._shell.background(import_module, module, lane=Lane.PLAN)
+        self.pages_loaded.emit()
 
     def _take(self, session: ProjectSession) -> None:
         settings = self._shell.settings

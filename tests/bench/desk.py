@@ -19,8 +19,7 @@ from PySide6.QtCore import QEvent, QObject, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 from qasync import QEventLoop
 
-from rivers_app.application import LOCK_SECONDS, make_shell
-from rivers_app.bridge.garbage import GuiGarbage
+from rivers_app.application import LOCK_SECONDS, garbage_of, make_shell
 from rivers_app.bridge.project_session import ProjectSession
 from rivers_app.shell import Shell
 from rivers_app.views.desktop import Desktop
@@ -166,8 +165,7 @@ def at_desk(work: Callable[[Desk, Path], Coroutine[Any, Any, T]], prepare: Calla
 
 async def _sit_down(shell: Shell, project: Path, work: Callable[[Desk, Path], Coroutine[Any, Any, T]]) -> T:
     desk = Desk(shell)
-    garbage = GuiGarbage()
-    garbage.start()
+    garbage = garbage_of(desk.desktop)
     desk.desktop.show()
     desk.window.resize(*_SIZE)
     try:
