@@ -101,7 +101,10 @@ class InstallDialog(QDialog):
 
     def _told(self) -> str:
         program = self._project.interpreter
-        return _BESIDE if program is None else _INTO.format(place=self._project.python.environment or program)
+        if program is None:
+            return _BESIDE
+        into = _INTO.format(place=self._project.python.environment or program)
+        return f"{into}\n{self._needs.caution}".strip()
 
     def _on_lines_changed(self) -> None:
         self._prepared = None

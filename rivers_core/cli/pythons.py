@@ -60,7 +60,7 @@ def install(
                 as_json, {"missing": list(lines), "command": made.command}, f"{needs.sentence}\n{made.command}".strip()
             )
             return
-        print(made.command, file=sys.stderr)
+        print(f"{needs.caution}\n{made.command}".strip(), file=sys.stderr)
         _run(made)
         _tell(as_json, {"installed": list(lines), "command": made.command}, f"Installed: {', '.join(lines)}")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from rivers_core.exceptions import PythonProblemError
 from rivers_core.location.project import Project
 from rivers_core.pythons.choosing import ProjectPython, Source, remembered
-from rivers_core.pythons.finding import environment_of, find_pythons
+from rivers_core.pythons.finding import environment_of, find_pythons, is_kept_by_uv
 from rivers_core.pythons.inspecting import NEEDED_PYDANTIC, PythonFacts, look_at_python, problem_of_python
 from rivers_core.pythons.installing import Installation
 from rivers_core.pythons.missing import applying, listed, missing, package_for, refuses_python
@@ -31,6 +31,14 @@ class Needs:
     declared: Declared
     missing: tuple[str, ...]
     python_remarks: tuple[str, ...] = ()
+
+    @property
+    def caution(self) -> str:
+        """What to know before packages are installed; "" if there is nothing."""
+        environment = self.python.environment
+        if environment is None or not is_kept_by_uv(environment):
+            return ""
+        return "uv keeps this environment: add them to its project as well (uv add), or its next sync removes them."
 
     @property
     def can_install(self) -> bool:

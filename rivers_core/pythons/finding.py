@@ -71,6 +71,12 @@ def environment_of(program: Path) -> Path | None:
     return None
 
 
+def is_kept_by_uv(environment: Path) -> bool:
+    """Whether uv made a virtual environment: its next sync takes away what its lock does not name."""
+    file = environment / "pyvenv.cfg"
+    return file.is_file() and any(line.startswith("uv ") for line in file.read_text(errors="replace").splitlines())
+
+
 def is_environment(folder: Path) -> bool:
     return (folder / "pyvenv.cfg").is_file() or (folder / "conda-meta").is_dir()
 

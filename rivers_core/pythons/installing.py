@@ -135,15 +135,19 @@ class Installation:
         with self._lock:
             self._process = None
         if self._canceled.is_set():
-            raise InstallationCanceledError("The installation was canceled; nothing was changed.")
+            raise self._broken_off()
         return report if process.returncode else None
+
+    def _broken_off(self) -> InstallationCanceledError:
+        kept = "." if self._folder is None else "; nothing was changed."
+        return InstallationCanceledError(f"The installation was canceled{kept}")
 
     def _started(self, command: list[str]) -> subprocess.Popen[str]:
         environment = environment_for(os.environ, is_foreign=self._facts.program is not None) | _ENVIRONMENT
         environment["PIP_PROGRESS_BAR"] = "raw" if self._counts_bytes() else "off"
         with self._lock:
             if self._canceled.is_set():
-                raise InstallationCanceledError("The installation was canceled; nothing was changed.")
+                raise self._broken_off()
             try:
                 self._process = subprocess.Popen(
                     command,

@@ -51,6 +51,11 @@ _SENTENCES = (
         "The disk is full, so nothing was installed. Free some space, then try again.",
     ),
     (
+        ("Permission denied", "Read-only file system", "[WinError 5]"),
+        "The Python of this project cannot be written to. "
+        "Make an environment where you may write (python3 -m venv FOLDER) and choose that, or the app's own Python.",
+    ),
+    (
         ("THESE PACKAGES DO NOT MATCH THE HASHES",),
         "A package is not the one that its hash promises, so nothing was installed. Ask who changed it.",
     ),

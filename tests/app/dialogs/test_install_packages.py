@@ -66,8 +66,12 @@ def test_what_is_missing_is_installed_once_a_person_agrees(show, project: Path, 
 
 def test_packages_go_into_the_projects_own_python(show, project: Path, wheels: Path, qtbot):
     make_venv(project / ".venv")
+    with (project / ".venv" / "pyvenv.cfg").open("a", encoding="utf-8") as settings:
+        settings.write("uv = 0.9.1\n")
     dialog = show()
-    assert str(project / ".venv") in hands.part(dialog, QLabel, "installHint").text()
+    hint = hands.part(dialog, QLabel, "installHint").text()
+    assert str(project / ".venv") in hint
+    assert "uv keeps this environment" in hint
     assert command(dialog).startswith(str(project / ".venv" / "bin" / "python"))
     with qtbot.waitSignal(dialog.accepted, timeout=60_000):
         hands.press(dialog, "installButton")

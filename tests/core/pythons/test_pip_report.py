@@ -65,6 +65,10 @@ def test_the_frames_of_pip_itself_are_not_kept():
         ),
         ("error: externally-managed-environment", "The system forbids to install packages into its own Python"),
         ("ERROR: Could not install: [Errno 28] No space left on device: '/x'", "The disk is full"),
+        (
+            "ERROR: Could not install: [Errno 30] Read-only file system: '/x'",
+            "cannot be written to. Make an environment",
+        ),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM", "is not the one that its hash promises"),
         (
             "ERROR: Cannot install a and b\n\nThe conflict is caused by:\n    a needs c<1\n    b needs c>2\n\n"
