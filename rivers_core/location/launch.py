@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from rivers_core.location.project import Project
 from rivers_core.pythons.packages_folder import PackagesFolder
-from rivers_core.pythons.processes import environment_for, group_options
+from rivers_core.pythons.processes import activated, environment_for, group_options
 from rivers_core.pythons.programs import bundled_worker
 
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
@@ -40,6 +40,8 @@ class Launch:
     def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
         """What a worker's environment is, given this process's."""
         cleaned = environment_for(environ, is_foreign=self.project.interpreter is not None)
+        if self.project.python.environment is not None:
+            cleaned = activated(cleaned, self.project.python.environment)
         # Only what is printed below Python takes this way, and the engine reads it as UTF-8.
         cleaned["PYTHONIOENCODING"] = "utf-8:backslashreplace"
         return cleaned

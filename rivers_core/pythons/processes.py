@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rivers_core.pythons.finding import IS_WINDOWS
+
 # What a frozen app or a virtual environment leaves in the environment for itself alone.
 _OURS_ALONE = (
     "PYTHONHOME",
@@ -32,6 +34,25 @@ def environment_for(environ: Mapping[str, str], *, is_foreign: bool) -> dict[str
         if "PATH" in cleaned:
             cleaned["PATH"] = _without_folders_in(Path(sys.executable).parent, cleaned["PATH"])
     return cleaned
+
+
+def activated(environ: Mapping[str, str], environment: Path, *, is_windows: bool = IS_WINDOWS) -> dict[str, str]:
+    """The environment variables in which the programs and libraries of a Python's environment come first.
+
+    It is what activating it in a terminal does: code finds the tools installed there, conda's packages their libraries.
+    """
+    is_conda = (environment / "conda-meta").is_dir()
+    if not is_windows:
+        folders = [environment / "bin"]
+    elif is_conda:
+        folders = [environment, *(environment / "Library" / name for name in ("mingw-w64/bin", "usr/bin", "bin"))]
+        folders.append(environment / "Scripts")
+    else:
+        folders = [environment / "Scripts"]
+    path = [*(str(folder) for folder in folders), *([environ["PATH"]] if environ.get("PATH") else [])]
+    changed = {name: value for name, value in environ.items() if name not in ("VIRTUAL_ENV", "CONDA_PREFIX")}
+    name = "CONDA_PREFIX" if is_conda else "VIRTUAL_ENV"
+    return {**changed, "PATH": (";" if is_windows else ":").join(path), name: str(environment)}
 
 
 def group_options(*, below_normal: bool = False) -> dict[str, Any]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
 from configparser import ConfigParser
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from xml.etree import ElementTree
@@ -29,7 +31,7 @@ def script(place: Path) -> ModuleType:
 @pytest.fixture(scope="module", autouse=True)
 def folder_of_scripts() -> Iterator[None]:
     """Lets the scripts find each other, as they do when one of them is run."""
-    names = ("desktop_files", "debian_package", "notices", "make_dist", "check_dist", "contents")
+    names = ("desktop_files", "debian_package", "notices", "make_dist", "check_dist", "contents", "pip_archive")
     sys.path.insert(0, str(PACKAGING))
     yield
     sys.path.remove(str(PACKAGING))
@@ -173,3 +175,12 @@ def test_type_checkers_are_told_that_the_packages_are_typed(package: str):
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert package in declared["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
     assert (ROOT / package / "py.typed").is_file()
+
+
+def test_the_bundle_brings_pip_in_one_file_that_any_python_runs(tmp_path: Path):
+    archive = script(PACKAGING / "bundle" / "pip_archive.py").write_pip_archive(tmp_path / "pip.zip")
+    command = [sys.executable, "-S", archive / "pip", "--version"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert said.startswith(f"pip {version('pip')} from {archive}")
+    again = script(PACKAGING / "bundle" / "pip_archive.py").write_pip_archive(tmp_path / "again.zip")
+    assert again.read_bytes() == archive.read_bytes(), "the same pip gives the same bytes"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -9,7 +10,14 @@ import pytest
 
 from rivers_core.location.launch import BOOTSTRAP, Launch
 from rivers_core.location.project import Project
-from rivers_core.pythons.programs import bundled_worker
+from rivers_core.pythons.programs import (
+    PIP_WORD,
+    PROBE_WORD,
+    bundled_worker,
+    pip_command,
+    probe_command,
+    serve,
+)
 
 
 @pytest.fixture
@@ -45,3 +53,24 @@ def test_a_projects_own_python_wins_over_the_worker_program(frozen: Path):
     (frozen / "assets.py").write_text("")
     (frozen / "rivers.toml").write_text('[project]\nname = "P"\ncode = "assets.py"\n[python]\ninterpreter = "python"\n')
     assert Launch(Project.open(frozen), str(frozen)).command() == [str(python), str(BOOTSTRAP)]
+
+
+def test_a_frozen_app_asks_and_fills_its_own_python_by_the_worker_program(frozen: Path):
+    worker = str(frozen / "rivers-worker")
+    assert probe_command(None, frozen / "packages") == [worker, PROBE_WORD, str(frozen / "packages")]
+    assert pip_command(None, ["install", "polars"], has_pip=False) == [worker, PIP_WORD, "install", "polars"]
+
+
+def test_a_frozen_app_lends_its_pip_to_a_python_that_has_none(frozen: Path):
+    python = frozen / "python"
+    command = pip_command(python, ["install", "polars"], has_pip=False)
+    assert command[0] == str(python)
+    assert Path(command[1]).parts[-2:] == ("pip.zip", "pip")
+    assert pip_command(python, ["install"], has_pip=True) == [str(python), "-m", "pip", "install"]
+
+
+def test_the_worker_program_tells_of_its_python_when_it_is_asked(capsys: pytest.CaptureFixture[str]):
+    assert serve([PROBE_WORD])
+    assert json.loads(capsys.readouterr().out)["version"] == list(sys.version_info[:3])
+    assert not serve([])
+    assert not serve(["--something-else"])

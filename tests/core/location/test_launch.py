@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from rivers_core.location.launch import BOOTSTRAP, Launch, total_memory
 from rivers_core.location.project import Project
 from rivers_core.pythons.choosing import ProjectPython
-from rivers_core.pythons.processes import end_of
+from rivers_core.pythons.processes import activated, end_of
 
 
 def launch_of(tmp_path: Path, *, interpreter: Path | None = None, worker: Path | None = None) -> Launch:
@@ -78,3 +79,20 @@ def test_slots_share_processors_and_memory(tmp_path):
 )
 def test_the_end_of_a_process_is_put_in_words(code, said):
     assert end_of(code) == said
+
+
+def test_code_finds_the_tools_of_its_environment(tmp_path):
+    environ = {"PATH": "/bin", "VIRTUAL_ENV": "/of/the/app", "CONDA_PREFIX": "/of/the/app"}
+    (tmp_path / "conda" / "conda-meta").mkdir(parents=True)
+    venv, conda = tmp_path / ".venv", tmp_path / "conda"
+    assert activated(environ, venv, is_windows=False) == {"PATH": f"{venv / 'bin'}:/bin", "VIRTUAL_ENV": str(venv)}
+    assert activated({}, conda, is_windows=False) == {"PATH": str(conda / "bin"), "CONDA_PREFIX": str(conda)}
+    assert activated(environ, venv, is_windows=True)["PATH"] == f"{venv / 'Scripts'};/bin"
+    assert str(conda / "Library" / "bin") in activated(environ, conda, is_windows=True)["PATH"].split(";")
+
+
+def test_a_worker_runs_in_the_environment_of_its_python(tmp_path):
+    launch = launch_of(tmp_path)
+    inside = replace(launch.project, python=ProjectPython(tmp_path / "python", environment=tmp_path / ".venv"))
+    variables = replace(launch, project=inside).environment({"PATH": "/bin"})
+    assert variables["VIRTUAL_ENV"] == str(tmp_path / ".venv")
