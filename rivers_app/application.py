@@ -32,6 +32,7 @@ from rivers_app.theme import Appearance
 from rivers_app.views.desktop import Desktop
 from rivers_core.exceptions import RiversError
 from rivers_core.resources import demo_copy, resources_folder
+from rivers_core.waiting import never_waiting
 
 APPLICATION_NAME: Final = "rivers-desktop"
 DESKTOP_FILE: Final = "rivers_desktop"  # the menu entry, without its .desktop
@@ -147,7 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     shell = make_shell(application, QSettings())
     project = _asked_for(arguments, shell)
     try:
-        with asyncio.Runner(loop_factory=lambda: QEventLoop(application)) as runner:
+        with never_waiting(), asyncio.Runner(loop_factory=lambda: QEventLoop(application)) as runner:
             runner.run(run(shell, project, instance))
     finally:
         shell.background.close()

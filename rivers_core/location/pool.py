@@ -19,6 +19,7 @@ from rivers_core.location.spec import RepositorySpec
 from rivers_core.partitions.subset import Subset
 from rivers_core.pythons.inspecting import look_at_python, problem_of_python
 from rivers_core.steps.task import Grids
+from rivers_core.waiting import refuse_to_wait
 
 __all__ = ["WorkerPool", "default_slots"]
 
@@ -165,6 +166,7 @@ class WorkerPool:
         return error if problem is None else CodeLocationError(problem, error.details, python_failed=True)
 
     def _ask(self, question: str, arguments: dict[str, Any]) -> Any:
+        refuse_to_wait()
         return self.dispatcher.ask(question, arguments).result()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -15,6 +14,7 @@ from rivers_core.storage import schema
 from rivers_core.storage.connections import BUSY_SECONDS, Connections, FileConnections, MemoryConnections
 from rivers_core.storage.faults import told_as_sentences
 from rivers_core.storage.upgrade import bring_up_to_date
+from rivers_core.waiting import refuse_to_wait
 
 
 class Database:
@@ -25,7 +25,6 @@ class Database:
 
     def __init__(self, connections: Connections, place: str, path: Path | None = None) -> None:
         self._connections = connections
-        self._forbidden: set[int] = set()
         self.place = place
         self.path = path
 
@@ -36,6 +35,7 @@ class Database:
         Raises StorageError for a read-only or full disk, a file that is no database, one that a newer
         version made, and a file system on which it cannot work.
         """
+        refuse_to_wait()
         place = f"The database {path}"
         _make_folder(path)
         with told_as_sentences(place):
@@ -72,18 +72,10 @@ class Database:
         with self.reading() as connection:
             return int(connection.exec_driver_sql("SELECT sequence FROM counters").scalar_one())
 
-    def forbid_thread(self, ident: int) -> None:
-        """From now on a call from this thread (the GUI's) is a bug, told by an AssertionError."""
-        self._forbidden.add(ident)
-
-    def refuse_forbidden_thread(self) -> None:
-        if threading.get_ident() in self._forbidden:
-            raise AssertionError("The database was used from a thread that must never wait for it.")
-
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A short transaction that sees one moment of the database and cannot write."""
-        self.refuse_forbidden_thread()
+        refuse_to_wait()
         with told_as_sentences(self.place), self._connections.reading() as connection:
             yield connection
 

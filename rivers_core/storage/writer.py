@@ -14,6 +14,7 @@ from rivers_core.exceptions import StorageError
 from rivers_core.storage.committing import Committer, FailureListener, Waiting, WriteFailure
 from rivers_core.storage.database import Database
 from rivers_core.storage.transaction import Operation, Transaction
+from rivers_core.waiting import refuse_to_wait
 
 __all__ = ["FailureListener", "WriteFailure", "Writer"]
 
@@ -92,7 +93,7 @@ class Writer:
         self._thread.join()
 
     def _add(self, item: Waiting) -> None:
-        self._database.refuse_forbidden_thread()
+        refuse_to_wait()
         with self._changed:
             if threading.current_thread() is not self._thread:
                 self._changed.wait_for(lambda: self._closed or len(self._waiting) < _MOST_WAITING)

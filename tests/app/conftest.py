@@ -23,6 +23,7 @@ from rivers_app.settings import Settings
 from rivers_app.shell import Shell
 from rivers_app.theme import Appearance
 from rivers_core.resources import resources_folder
+from rivers_core.waiting import never_waiting
 
 T = TypeVar("T")
 Run = Callable[[Coroutine[Any, Any, T]], T]
@@ -94,11 +95,15 @@ def shell(appearance: Appearance, loop: asyncio.AbstractEventLoop, tmp_path: Pat
 
 @pytest.fixture
 def run(qtbot: QtBot, loop: asyncio.AbstractEventLoop) -> Callable[[Coroutine[Any, Any, Any]], Any]:
-    """Awaits a coroutine while Qt handles events, and gives back or raises what it does."""
+    """Awaits a coroutine while Qt handles events, and gives back or raises what it does.
+
+    Meanwhile this thread may not wait for the database or for user code, as in the app.
+    """
 
     def run(coroutine: Coroutine[Any, Any, T]) -> T:
         task = asyncio.ensure_future(coroutine)
-        qtbot.waitUntil(task.done, timeout=30_000)
+        with never_waiting():
+            qtbot.waitUntil(task.done, timeout=30_000)
         return task.result()
 
     return run

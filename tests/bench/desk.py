@@ -24,6 +24,7 @@ from rivers_app.bridge.project_session import ProjectSession
 from rivers_app.shell import Shell
 from rivers_app.views.desktop import Desktop
 from rivers_core.planning.request import BackfillRequest
+from rivers_core.waiting import never_waiting
 from tests.bench.rows import Row, row
 from tests.bench.sample_project import project_in
 
@@ -156,7 +157,7 @@ def at_desk(work: Callable[[Desk, Path], Coroutine[Any, Any, T]], prepare: Calla
         application = QApplication.instance() or QApplication([])
         assert isinstance(application, QApplication)
         shell = make_shell(application, QSettings(f"{folder}/settings.ini", QSettings.Format.IniFormat))
-        with asyncio.Runner(loop_factory=lambda: QEventLoop(application)) as runner:
+        with never_waiting(), asyncio.Runner(loop_factory=lambda: QEventLoop(application)) as runner:
             found = runner.run(_sit_down(shell, project, work))
         shell.background.close()
         assert threading.current_thread() is threading.main_thread()

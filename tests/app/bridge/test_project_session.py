@@ -14,6 +14,7 @@ from rivers_core.exceptions import CodeLocationError, ProjectError
 from rivers_core.planning.request import BackfillRequest
 from rivers_core.records import BackfillRecord
 from rivers_core.states import BackfillState, PartitionState
+from rivers_core.waiting import never_waiting
 from tests.app.conftest import Run
 
 ALL_DAYS = BackfillRequest(selection=("daily",), all_partitions=True)
@@ -99,6 +100,14 @@ def test_edited_code_is_read_again_and_broken_code_is_told_and_survived(
         run(session.reload())
     assert session.code_error is None
     assert {asset.name for asset in session.spec.assets} == {"daily", "doubled", "renamed"}
+
+
+def test_the_gui_thread_may_neither_use_the_database_nor_ask_user_code(session: ProjectSession) -> None:
+    engine = session.engine
+    with never_waiting():
+        for use in (engine.backfills, engine.asset_counts, engine.reload, lambda: engine.plan(ALL_DAYS)):
+            with pytest.raises(AssertionError, match="must never wait"):
+                use()
 
 
 def test_a_folder_without_code_is_refused_in_a_sentence(shell: Shell, tmp_path: Path, run: Run[Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,14 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from rivers_app.notices import Kind
+from rivers_app.bridge.project_session import ProjectSession
+from rivers_app.notices import Kind, Notice
 from rivers_app.shell import Shell
 from rivers_app.views.desktop import Desktop
 from rivers_core.partitions.subset import Subset
 from rivers_core.planning.request import BackfillRequest
 from rivers_core.records import BackfillRecord
+from rivers_core.waiting import never_waiting
 from tests.app.conftest import Run
 from tests.app.views.conftest import MILLISECONDS, Open, OpenDialog
 from tests.hands import part, press
@@ -47,6 +50,48 @@ def test_a_folder_never_opened_here_is_asked_about_and_the_answer_is_remembered(
     qtbot.waitUntil(lambda: desktop.window.session is not None, timeout=MILLISECONDS)
     assert shell.settings.is_trusted(project)
     assert shell.settings.recent_projects == (str(project),)
+
+
+def test_no_page_waits_for_the_database_or_for_user_code(
+    qtbot: QtBot, desktop: Desktop, shell: Shell, project: Path
+) -> None:
+    told: list[Notice] = []
+    shell.notices.shown.connect(told.append)
+    shell.settings.trust(project)
+    window, pages = desktop.window, desktop.window.pages
+
+    def until(condition: Callable[[], object]) -> None:
+        qtbot.waitUntil(lambda: bool(condition()), timeout=MILLISECONDS)
+
+    def rows(page: QWidget, table: str) -> int:
+        model = part(page, QAbstractItemView, table).model()
+        return model.rowCount() if model is not None else 0
+
+    async def launch(session: ProjectSession) -> None:
+        request = BackfillRequest(selection=("daily",), all_partitions=True)
+        await session.launch(await shell.background(session.engine.plan, request))
+
+    with never_waiting():
+        desktop.projects.open(project)
+        until(lambda: window.session is not None and window.session.spec is not None)
+        session = window.session
+        assert session is not None
+        shell.tasks.start(desktop, launch(session))
+        shell.navigation.open_asset("daily", 3)
+        until(lambda: pages.assets.detail.states.is_loaded and session.is_busy)
+        window.show_page("backfills")
+        until(lambda: rows(pages.backfills, "backfillTable") == 1)
+        window.show_page("runs")
+        until(lambda: rows(pages.runs, "runTable") == 10 and not session.is_busy)
+        shell.navigation.open_backfill("b1")
+        shell.navigation.open_run("r4")
+        shell.navigation.open_output("daily", 0)
+        until(lambda: part(pages.outputs, QPlainTextEdit, "outputText").toPlainText() == "1")
+        desktop.projects.reload()
+        until(lambda: any(notice.key == "reloaded" for notice in told))
+        desktop.projects.close()
+        until(lambda: window.session is None)
+    assert not [notice.details for notice in told if notice.kind is Kind.DANGER and notice.details]
 
 
 def test_broken_code_shows_its_traceback_and_reload_picks_up_the_repair(

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import tempfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from rivers_core.exceptions import StorageError
 from rivers_core.storage.database import Database
 from rivers_core.storage.stores import Stores
 from rivers_core.storage.upgrade import _use_write_ahead_log
+from rivers_core.waiting import never_waiting
 
 from .building import FLAVORS, completed, launch, record, stage
 
@@ -109,17 +111,21 @@ def test_a_reader_cannot_write(path: Path):
         connection.execute(text("DELETE FROM backfills"))
 
 
-def test_a_forbidden_thread_that_uses_the_database_is_a_bug(stores: Stores):
-    stores.database.forbid_thread(threading.get_ident())
+def test_a_thread_that_must_never_wait_may_not_use_the_database(stores: Stores, path: Path):
     uses = [
         stores.backfills.list,
         lambda: stores.facts.set("name", 1),
         lambda: stores.writer.put(object()),
         lambda: stores.database.position,
+        lambda: Database.open(path),
     ]
-    for use in uses:
-        with pytest.raises(AssertionError, match="must never wait"):
-            use()
+    with never_waiting():
+        for use in uses:
+            with pytest.raises(AssertionError, match="must never wait"):
+                use()
+        with ThreadPoolExecutor(1) as others:
+            assert others.submit(stores.backfills.list).result().total == 0
+    assert stores.backfills.list().total == 0
 
 
 def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path):
