@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
@@ -325,6 +325,8 @@ class Engine(Looking):
 
         `config` changes fields of its config overrides, and gives again what is secret and therefore not stored.
         """
+        if partitions not in get_args(Partitions):
+            raise ConfigurationError(f"A rerun takes {' or '.join(get_args(Partitions))}, not {partitions!r}.")
         chosen = [PartitionState.FAILED, PartitionState.CANCELED]
         if partitions == "all":
             chosen += [PartitionState.COMPLETED]

@@ -16,6 +16,9 @@ from rivers_core.exceptions import (
 )
 from rivers_core.location.loading_flag import refuse_while_loading
 from rivers_core.partitions.keys import PartitionKey
+from rivers_core.script_requests import backfill_id as checked_id
+from rivers_core.script_requests import backfill_request, one_key, pairs, plain_config, texts
+from rivers_core.script_requests import partition_keys as checked_keys
 
 if TYPE_CHECKING:
     from rivers_core.assets.definitions import Definitions
@@ -26,7 +29,6 @@ if TYPE_CHECKING:
     from rivers_core.partitions.ranges import PartitionKeyRange
     from rivers_core.partitions.strategy import BackfillStrategy
     from rivers_core.planning.plan import BackfillPlan
-    from rivers_core.planning.request import BackfillRequest
     from rivers_core.script_results import BackfillResult, BackfillStatus, RunResult
     from rivers_core.script_storage import Storage
     from rivers_core.workplace import Workplace
@@ -112,16 +114,16 @@ class Scripting:
         does.
         """
         engine = self._opened("backfill")
-        request = _request(
-            selection=selection if selection is None else tuple(selection),
-            partition_keys=None if partition_keys is None else tuple(partition_keys),
+        request = backfill_request(
+            selection=None if selection is None else texts(selection, "selection"),
+            partition_keys=None if partition_keys is None else checked_keys(partition_keys),
             partition_range=partition_range,
             strategy=strategy,
             failure_policy=failure_policy,
             max_concurrency=max_concurrency,
-            tags=tuple(tags or ()),
-            config=_plain(config),
-            where=tuple(where),
+            tags=pairs(tags),
+            config=plain_config(config),
+            where=texts(where, "where"),
             order=order,
             retry=self._retry_spec(retry),
             include_upstream=include_upstream,
@@ -145,7 +147,7 @@ class Scripting:
         `config` changes fields of the config overrides; what is secret is stored nowhere and given again by it.
         """
         engine = self._opened("rerun_backfill")
-        plan = engine.plan(engine.rerun_request(backfill_id, partitions, _plain(config)))
+        plan = engine.plan(engine.rerun_request(checked_id(backfill_id), partitions, plain_config(config)))
         return self._launch(engine, plan, block=block, dry_run=dry_run)
 
     def resume_backfill(
@@ -156,7 +158,7 @@ class Scripting:
         `config` gives again what is secret: it is stored nowhere, so another process does not know it.
         """
         engine = self._opened("resume_backfill")
-        if engine.resume(backfill_id, accept_new_code=accept_new_code, config=_plain(config) or None):
+        if engine.resume(checked_id(backfill_id), accept_new_code=accept_new_code, config=plain_config(config) or None):
             if block:
                 engine.run(backfill_id)
             else:
@@ -167,25 +169,25 @@ class Scripting:
         from rivers_core.script_results import BackfillStatus
 
         try:
-            return BackfillStatus.of(self._opened("get_backfill").backfill(backfill_id))
+            return BackfillStatus.of(self._opened("get_backfill").backfill(checked_id(backfill_id)))
         except UnknownBackfillError:
             return None
 
     def cancel_backfill(self, backfill_id: str) -> bool:
         """Stop a backfill: what is queued never starts, what runs is stopped. False if it had ended already."""
         engine = self._opened("cancel_backfill")
-        if engine.backfill(backfill_id).state.is_final:
+        if engine.backfill(checked_id(backfill_id)).state.is_final:
             return False
         engine.cancel(backfill_id)
         return True
 
     def pause_backfill(self, backfill_id: str) -> None:
         """Start nothing new of a backfill; what runs is finished."""
-        self._opened("pause_backfill").pause(backfill_id)
+        self._opened("pause_backfill").pause(checked_id(backfill_id))
 
     def set_max_concurrency(self, backfill_id: str, max_concurrency: int) -> None:
         """Change how many of a backfill's runs may be out at a time, also while it runs."""
-        self._opened("set_max_concurrency").set_max_concurrency(backfill_id, max_concurrency)
+        self._opened("set_max_concurrency").set_max_concurrency(checked_id(backfill_id), max_concurrency)
 
     # Single materializations and values
 
@@ -207,13 +209,15 @@ class Scripting:
         from rivers_core.script_results import RunResult
 
         engine = self._opened("materialize")
+        if partition_key is not None:
+            one_key(partition_key, "partition_key")
         many = partition_key is not None and any(len(values) > 1 for _, values in partition_key.parts)
-        request = _request(
+        request = backfill_request(
             selection=self._materialized(engine, selection, partition_key),
             partition_keys=None if partition_key is None else (partition_key,),
             strategy=BackfillStrategy.single_run() if many else BackfillStrategy.multi_run(),
-            tags=tuple(tags or ()),
-            config=_plain(config),
+            tags=pairs(tags),
+            config=plain_config(config),
             include_upstream=include_upstream,
             retry=self._retry_spec(retry),
         )
@@ -242,6 +246,8 @@ class Scripting:
         from rivers_core.io_handlers.contexts import InputContext
 
         engine = self._opened("load_node")
+        if partition_key is not None:
+            one_key(partition_key, "partition_key")
         try:
             asset = self.definitions.asset(name)
         except AssetNotFoundError as error:
@@ -310,7 +316,7 @@ class Scripting:
     ) -> tuple[str, ...]:
         """The selected assets; without a selection all that have that key, or all without partitions."""
         if selection is not None:
-            return tuple(selection)
+            return texts(selection, "selection")
         found = []
         for asset in engine.spec().assets:
             definition = engine.definition(asset.name)
@@ -357,23 +363,3 @@ def _in_processes(file: str, choice: Executor, outputs: str) -> Workplace:
         # Its own worker only answers what is asked of the code.
         return ClusterWorkplace(WorkerPool(Project.open(file), slots=1, outputs=outputs), choice.address, outputs)
     return ProjectWorkplace(WorkerPool(Project.open(file), slots=choice.max_workers, outputs=outputs))
-
-
-def _request(**asked: Any) -> BackfillRequest:
-    from pydantic import ValidationError
-
-    from rivers_core.planning.request import BackfillRequest
-
-    try:
-        return BackfillRequest(**asked)
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise ConfigurationError(f"The backfill cannot be asked for like this. {faults}.") from None
-
-
-def _plain(config: Config | None) -> dict[str, dict[str, Any]]:
-    """Overrides as plain mappings; an asset's config may also be given as its model."""
-    return {
-        asset: dict(override.model_dump() if hasattr(override, "model_dump") else override)
-        for asset, override in (config or {}).items()
-    }

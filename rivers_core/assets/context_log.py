@@ -24,10 +24,18 @@ class ContextLogger(logging.Logger):
         """Send one record to the run's log, and to handlers that user code added."""
         if not self.filter(record):
             return
-        self._sink(record.levelname.lower(), _FORMAT.format(record))
+        self._sink(record.levelname.lower(), _text(record))
         for handler in self.handlers:
             if record.levelno >= handler.level:
                 handler.handle(record)
+
+
+def _text(record: logging.LogRecord) -> str:
+    """The finished text; where arguments do not fit their message, both as they are: a log line fails no run."""
+    try:
+        return _FORMAT.format(record)
+    except (TypeError, ValueError, KeyError) as error:
+        return f"{record.msg} {record.args!r} ({error})"
 
 
 def print_to_stderr(level: str, text: str) -> None:

@@ -45,6 +45,10 @@ def check_dimension_name(name: object) -> str:
 
 
 def _values(given: str | Iterable[str], where: str) -> tuple[str, ...]:
+    if not isinstance(given, str) and not isinstance(given, Iterable):
+        raise PartitionValidationError(
+            f"The partition key {given!r}{where} is a {type(given).__name__}; write it as text."
+        )
     values = (given,) if isinstance(given, str) else tuple(given)
     if not values:
         raise PartitionValidationError(f"A partition key needs at least one value{where}.")

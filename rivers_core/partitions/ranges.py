@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -122,6 +122,8 @@ def _choice(name: str, given: Sequence[str]) -> Choice:
         )
     if isinstance(given, tuple):
         return _span(given, owner)
+    if not isinstance(given, Iterable):
+        raise PartitionValidationError(f"{owner} needs a pair (from, to) or a list of keys, not {given!r}.")
     if not given:
         raise PartitionValidationError(f"{owner} lists no keys; leave it out to take all of it.")
     if strange := [key for key in given if not isinstance(key, str)]:
