@@ -29,8 +29,15 @@ T = TypeVar("T")
 Run = Callable[[Coroutine[Any, Any, T]], T]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def loaded_code_is_no_garbage() -> None:
+    """What earlier tests let go is collected; all that is left, above all code, is not looked at again and again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
-def garbage_of_this_thread() -> Iterator[None]:
+def garbage_of_this_thread(loaded_code_is_no_garbage: None) -> Iterator[None]:
     """As in the app, widgets that Python lets go are destroyed on the GUI thread."""
     gc.disable()
     yield
