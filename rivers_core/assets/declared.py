@@ -45,7 +45,9 @@ def checked_tags(tags: Tags, owner: str, source: SourceLine) -> dict[str, str]:
 
 def checked_names(given: str | Sequence[str] | None, what: str, owner: str, source: SourceLine) -> tuple[str, ...]:
     """One text or several as a tuple of texts."""
-    names = (given,) if isinstance(given, str) else tuple(given or ())
+    if given is None:
+        return ()
+    names = (given,) if isinstance(given, str) or not isinstance(given, Collection) else tuple(given)
     if not all(isinstance(name, str) and name for name in names):
         raise AssetDefinitionError(f"{source}: the {what} of {owner} must be text or a list of texts, not {given!r}.")
     return names

@@ -100,11 +100,11 @@ def _only_output(computation: Computation, returned: Any) -> Produced:
 
 def _outputs(computation: Computation, selection: Sequence[str], returned: Any) -> Iterator[Produced]:
     seen: set[str] = set()
-    for item in _items(computation, returned):
-        name, one = item
-        if name not in computation.output_by_name:
-            known = ", ".join(computation.output_names)
-            raise ExecutionError(f"{computation.name} gave an output {name!r}, but its outputs are {known}.")
+    if isinstance(returned, Mapping):
+        for name in returned:  # all of them before the first is stored
+            _check_name(computation, name)
+    for name, one in _items(computation, returned):
+        _check_name(computation, name)
         if name in seen:
             raise ExecutionError(f"{computation.name} gave its output {name!r} twice.")
         seen.add(name)
@@ -112,6 +112,12 @@ def _outputs(computation: Computation, selection: Sequence[str], returned: Any) 
             yield one
     if missing := [name for name in selection if name not in seen]:
         raise ExecutionError(f"{computation.name} ended without its output {', '.join(missing)}.")
+
+
+def _check_name(computation: Computation, name: str) -> None:
+    if name not in computation.output_by_name:
+        known = ", ".join(computation.output_names)
+        raise ExecutionError(f"{computation.name} gave an output {name!r}, but its outputs are {known}.")
 
 
 def _items(computation: Computation, returned: Any) -> Iterator[tuple[str, Produced]]:

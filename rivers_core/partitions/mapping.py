@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
@@ -52,6 +52,10 @@ class PartitionMapping:
     @staticmethod
     def static_(mapping: Mapping[str, str | list[str]]) -> StaticMapping:
         """Downstream keys to upstream keys, written out; a key left out reads nothing."""
+        if not isinstance(mapping, Mapping):
+            raise PartitionDefinitionError(
+                f"static_ takes a dict of downstream keys to upstream keys, not {mapping!r}."
+            )
         return StaticMapping(
             tuple(
                 (downstream, (upstream,) if isinstance(upstream, str) else tuple(upstream))
@@ -65,12 +69,14 @@ class PartitionMapping:
 
         Between equal grids that is the window at the same position; -1 is the one before.
         """
+        if isinstance(offset, bool) or not isinstance(offset, int):
+            raise PartitionDefinitionError(f"The offset of a time_window mapping is a whole number, not {offset!r}.")
         return TimeWindowMapping(offset)
 
     @staticmethod
     def specific_partitions(partition_keys: Sequence[str]) -> SpecificPartitionsMapping:
         """The same upstream keys for every downstream partition."""
-        if isinstance(partition_keys, str) or not partition_keys:
+        if isinstance(partition_keys, str) or not isinstance(partition_keys, Iterable) or not partition_keys:
             raise PartitionDefinitionError(
                 f"specific_partitions takes a list of upstream keys, not {partition_keys!r}."
             )
@@ -88,6 +94,8 @@ class PartitionMapping:
         dimension_mappings: Mapping[str, PartitionMapping | tuple[str, PartitionMapping]],
     ) -> MultiMapping:
         """A mapping for each upstream dimension, from the downstream dimension of that name or of the one given."""
+        if not isinstance(dimension_mappings, Mapping):
+            raise PartitionDefinitionError(f"multi takes a dict of dimensions to mappings, not {dimension_mappings!r}.")
         return MultiMapping(
             tuple(
                 (name, *given) if isinstance(given, tuple) else (name, name, given)

@@ -124,12 +124,19 @@ class _Run:
             self._canceled = True
         elif tried.error is not None:
             self._error = self._error or tried.error
-            for asset in step.selection:
-                if asset not in self._stored:
-                    self._failures.setdefault(asset, {})[_WHOLE] = tried.error.summary
+            self._fail(step, tried.error)
         self._steps.append(
             StepOutcome(step.name, step.selection, tried.state, started, time.time(), tried.attempts, tried.error)
         )
+
+    def _fail(self, step: PreparedStep, error: ErrorReport) -> None:
+        """What a step had given before it failed counts, unless that was everything: something has to show it."""
+        if all(asset in self._stored for asset in step.selection):
+            for asset in step.selection:
+                del self._stored[asset]
+        for asset in step.selection:
+            if asset not in self._stored:
+                self._failures.setdefault(asset, {})[_WHOLE] = error.summary
 
     def _failed_before(self, step: PreparedStep) -> dict[int, str]:
         """Partitions that cannot be computed, because something upstream of them is not there or failed."""

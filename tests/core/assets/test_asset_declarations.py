@@ -230,3 +230,9 @@ def test_automation_is_accepted_and_listed_as_not_run_here():
     assert "the schedule 'every_morning' (test_asset_declarations.py:" in texts
     assert "the sensor 'watch'" in texts
     assert "automation condition of the asset 'tides'" in texts
+
+
+@pytest.mark.parametrize("given", [{"pool": 3}, {"kinds": 3}])
+def test_a_number_where_names_belong_is_refused(given) -> None:
+    with pytest.raises(AssetDefinitionError, match="must be text or a list of texts, not 3"):
+        rs.Asset(name="rain", **given)(lambda: 1)

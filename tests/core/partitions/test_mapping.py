@@ -311,3 +311,18 @@ def test_lists_are_asked_for_where_lists_are_meant():
         M.specific_partitions("oslo")
     with pytest.raises(PartitionDefinitionError, match="takes a list of PartitionKey and PartitionKeyRange"):
         M.for_keys(["oslo"])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: PartitionMapping.static_(5),
+        lambda: PartitionMapping.time_window(offset="1"),
+        lambda: PartitionMapping.time_window(offset=1.5),
+        lambda: PartitionMapping.specific_partitions(5),
+        lambda: PartitionMapping.multi(5),
+    ],
+)
+def test_a_mapping_of_something_else_is_refused_when_it_is_made(make) -> None:
+    with pytest.raises(PartitionDefinitionError, match=r"not ('1'|1\.5|5)\.$"):
+        make()

@@ -255,6 +255,31 @@ def test_outputs_that_came_before_an_error_are_kept():
     assert dict(states(outcome))["flood"] == "failed"
 
 
+def test_a_multi_asset_that_raises_after_its_last_output_has_failed():
+    @rs.Asset.from_multi(
+        output_defs=[rs.AssetDef("low", partitions_def=DAYS), rs.AssetDef("high", partitions_def=DAYS)]
+    )
+    def tides():
+        yield rs.Output(1, output_name="low")
+        yield rs.Output(2, output_name="high")
+        raise OSError("washed away")
+
+    for selection in (("low", "high"), ("low",)):
+        outcome = Bench(tides).run(*selection, ordinals=[0])
+        assert outcome.state is FAILED
+        assert stored(outcome) == {}
+
+
+def test_a_dict_with_an_output_that_does_not_exist_stores_nothing():
+    @rs.Asset.from_multi(output_defs=[rs.AssetDef("low"), rs.AssetDef("high")])
+    def tides():
+        return {"low": 1, "high": 2, "ebb": 3}
+
+    outcome = Bench(tides).run("low", "high")
+    assert outcome.error.message == "tides gave an output 'ebb', but its outputs are low, high."
+    assert stored(outcome) == {}
+
+
 def test_graph_assets_run_their_tasks_as_steps():
     @rs.Task
     def double(value):
