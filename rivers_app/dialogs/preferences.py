@@ -112,7 +112,10 @@ class PreferencesDialog(QDialog):
         line.setStretch(0, 1)
         form.addRow(name, line)
         # Lines are broken by hand: labels that wrap would let the rows of a form overlap.
-        what = "Backfills that ended longer ago go, with their runs and logs.\nOutputs and states of partitions stay."
+        what = (
+            "When a project is opened, backfills that ended longer ago go, with\n"
+            "their runs and logs. Outputs and states of partitions stay."
+        )
         form.addRow("", label(what, "historyHint", "small"))
         reopen = self._tick("preferredReopen", "Open the last project when the app starts", "reopen_last_project")
         return column(label("Projects", "projectsTitle", "heading"), form, reopen)

@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 
 from rivers_app.bridge.background import Lane
 from rivers_app.bridge.keep_awake import KeepAwake
-from rivers_app.notices import Kind, Notice
+from rivers_app.notices import Kind, Notice, NoticeAction
 from rivers_app.settings import Preferences
 from rivers_app.shell import Shell
 from rivers_app.views.main_window import MainWindow
@@ -66,6 +66,8 @@ class PreferencesKeeper(QObject):
         if session is not None:
             session.backfills_changed.connect(self._on_activity_changed)
             session.threads.waiting_changed.connect(self._on_activity_changed)
+            if (days := self._shell.settings.preferences.history_days) is not None:
+                self._shell.tasks.start(self, self._clean_at_opening(session, days), key="clean")
         self._apply_to_session()
 
     def _apply_to_session(self) -> None:
@@ -105,6 +107,19 @@ class PreferencesKeeper(QObject):
                 await session.delete(record.backfill_id)
             text = f"{plural(len(old), 'backfill')} deleted. Outputs and states of partitions were kept."
             self._shell.notices.show(Notice(Kind.SUCCESS, text, key="cleaned"))
+
+    async def _clean_at_opening(self, session: ProjectSession, days: int) -> None:
+        """Take away what is older than the person wants to keep, and say what went."""
+        from rivers_app.dialogs.cleaning import what_goes
+
+        old = await self._shell.background(_ended_before, session.engine, time.time() - days * _DAY)
+        for record in old:
+            await session.delete(record.backfill_id)
+        if old:
+            text = f"History is kept for {plural(days, 'day')}, so this went: {what_goes(old)} Outputs and states of "
+            text += "partitions were kept. The preferences say for how long."
+            preferences = NoticeAction("Preferences…", self.open)
+            self._shell.notices.show(Notice(Kind.NOTICE, text, "", (preferences,), "cleaned"))
 
 
 async def _shown(dialog: Any) -> None:  # a QDialog; naming it here would import it at the start

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from rivers_app.bridge.project_session import ProjectSession
 from rivers_app.dialogs.cleaning import what_goes
+from rivers_app.notices import Notice
 from rivers_app.palettes import Scheme
 from rivers_app.shell import Shell
 from rivers_app.views.main_window import MainWindow
@@ -61,6 +62,28 @@ def test_history_is_cleaned_after_asking(
         qtbot.mouseClick(question.findChild(QPushButton, "deleteHistoryButton"), Qt.MouseButton.LeftButton)
     assert deleted.args == [[record.backfill_id]]
     assert run(shell.background(session.engine.backfills)) == []
+
+
+def test_history_older_than_is_wanted_goes_when_the_project_is_opened_and_is_told(
+    qtbot: QtBot, keeper: PreferencesKeeper, shell: Shell, session: ProjectSession, run: Run[Any]
+) -> None:
+    plan = run(shell.background(session.engine.plan, BackfillRequest(selection=("constant",))))
+    record = run(session.launch(plan))
+    qtbot.waitUntil(lambda: not session.is_busy, timeout=30_000)
+    told: list[Notice] = []
+    shell.notices.shown.connect(told.append)
+    keeper.set_session(None)
+    keeper.set_session(session)
+    kept = [known.backfill_id for known in run(shell.background(session.engine.backfills))]
+    assert kept == [record.backfill_id], "without a limit everything stays"
+    shell.settings.preferences = replace(shell.settings.preferences, history_days=0)
+    keeper.set_session(None)
+    with qtbot.waitSignal(session.backfills_deleted, timeout=30_000):
+        keeper.set_session(session)
+    qtbot.waitUntil(lambda: bool(told))
+    assert "1 backfill with 1 run and their logs" in told[0].text
+    assert run(shell.background(session.engine.backfills)) == []
+    assert run(shell.background(session.engine.partition, "constant", -1)).materialization is not None
 
 
 def test_what_goes_is_said_in_numbers_and_dates() -> None:
