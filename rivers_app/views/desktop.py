@@ -166,6 +166,7 @@ class Desktop(QObject):
         self._shell.settings.geometry = self.window.saveGeometry()
         if await self.projects.left(may_ask=may_ask):
             self.notifications.show_tray(False)
+            self.notifications.take_back()
             self.window.hide()
             self._shell.settings.save()
             self.closed.set()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon, QWidget
 
+from rivers_app.bridge.desktop_messages import DEFAULT, DesktopMessages
 from rivers_app.notices import Kind, Notice, NoticeAction
 from rivers_app.shell import Shell
 from rivers_app.wording import count, plural
@@ -15,6 +16,9 @@ from rivers_core.states import BackfillState
 if TYPE_CHECKING:
     from rivers_app.bridge.project_session import ProjectSession
     from rivers_core.records import BackfillRecord
+
+_TITLE: Final = "Rivers Desktop"
+_RERUN: Final = "rerun"
 
 
 class Notifications(QObject):
@@ -31,7 +35,11 @@ class Notifications(QObject):
         self._window = window
         self._session: ProjectSession | None = None
         self._last_ended = ""
+        self._last_text = ""
         shell.navigation.backfill_opened.connect(lambda backfill_id: shell.notices.dismiss(f"backfill {backfill_id}"))
+        self._messages = DesktopMessages(self)
+        self._messages.chosen.connect(self._on_action_chosen)
+        self._messages.unshown.connect(self._on_message_unshown)
         self._tray = self._tray_icon() if QSystemTrayIcon.isSystemTrayAvailable() else None
 
     @property
@@ -73,12 +81,32 @@ class Notifications(QObject):
         if not is_in_front and self._shell.settings.preferences.notify_ends:
             self._notify(record)
 
+    def take_back(self) -> None:
+        """No message waits for an answer any more: the app ends."""
+        self._messages.take_back()
+
     def _notify(self, record: BackfillRecord) -> None:
+        actions = [(DEFAULT, "Show")]
+        if record.state is not BackfillState.COMPLETED:
+            actions = [(_RERUN, "Rerun Failed"), *actions]
+        self._last_text = ending_text(record)
+        if not self._messages.show(record.backfill_id, _TITLE, self._last_text, actions):
+            self._on_message_unshown(record.backfill_id)
+
+    def _on_message_unshown(self, _backfill_id: str) -> None:
+        """Without messages that have buttons, Qt's own tells the same, where there is a tray."""
         if self._tray is not None:
             self._tray.show()  # a message needs the icon to come from
-            self._tray.showMessage("Rivers Desktop", ending_text(record), self._shell.icons.application_icon())
+            self._tray.showMessage(_TITLE, self._last_text, self._shell.icons.application_icon())
         else:
             QApplication.alert(self._window)
+
+    def _on_action_chosen(self, backfill_id: str, action: str) -> None:
+        self.window_wanted.emit()
+        if action == _RERUN:
+            self.rerun_chosen.emit(backfill_id)
+        else:
+            self._shell.navigation.open_backfill(backfill_id)
 
     def _ending(self, record: BackfillRecord) -> Notice:
         navigation = self._shell.navigation

@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 
 from rivers_app.bridge.background import Lane
 from rivers_app.bridge.keep_awake import KeepAwake
+from rivers_app.bridge.taskbar import Taskbar
 from rivers_app.notices import Kind, Notice, NoticeAction
 from rivers_app.settings import Preferences
 from rivers_app.shell import Shell
@@ -38,6 +39,7 @@ class PreferencesKeeper(QObject):
         self._window = window
         self._session: ProjectSession | None = None
         self._awake = KeepAwake(self)
+        self._taskbar = Taskbar(QGuiApplication.desktopFileName(), self)
 
     def open(self) -> None:
         from rivers_app.dialogs.preferences import PreferencesDialog
@@ -85,9 +87,9 @@ class PreferencesKeeper(QObject):
     def _on_activity_changed(self) -> None:
         running = len(self._session.threads.running) if self._session is not None else 0
         self._awake.hold(running > 0 and self._shell.settings.preferences.keep_awake)
-        application = QGuiApplication.instance()
-        if isinstance(application, QGuiApplication):
-            application.setBadgeNumber(running)
+        activity = self._window.activity.activity
+        share = activity.ended / max(activity.total, 1) if running else None
+        self._taskbar.show(running, share)
 
     def _on_cleaning_wanted(self) -> None:
         days = self._shell.settings.preferences.history_days

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QProcess, Signal
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from rivers_app.bridge.desktop_messages import PROGRAM
 from rivers_app.notices import Kind, Notice
 from rivers_app.shell import Shell
 from rivers_app.views.notifications import Notifications, ending_text
 from rivers_core.exceptions import StorageError
 from rivers_core.states import BackfillState
 from tests.app.builders import a_backfill
+
+_FIRST_BUTTON = """#!/bin/sh
+for word in "$@"; do
+    case $word in --action=*) word=${word#--action=}; echo "${word%%=*}"; exit ;; esac
+done
+"""
 
 
 class Session(QObject):
@@ -88,3 +98,43 @@ def test_another_project_is_not_listened_to_any_more(
     notifications.set_session(None)
     session.backfill_ended.emit(a_backfill("b3", state=BackfillState.COMPLETED))
     assert shown == []
+
+
+@pytest.fixture
+def answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A desktop on which the person presses the first button of every message."""
+    program = tmp_path / "bin" / PROGRAM
+    program.parent.mkdir()
+    program.write_text(_FIRST_BUTTON, encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+
+
+@pytest.mark.usefixtures("answered")
+def test_the_desktops_message_of_a_failure_offers_to_rerun(
+    qtbot: QtBot, notifications: Notifications, session: Session
+) -> None:
+    with (
+        qtbot.waitSignal(notifications.window_wanted, timeout=30_000),
+        qtbot.waitSignal(notifications.rerun_chosen, timeout=30_000) as chosen,
+    ):
+        session.backfill_ended.emit(a_backfill("b3", state=BackfillState.FAILED, completed=9, failed=1))
+    assert chosen.args == ["b3"]
+
+
+@pytest.mark.usefixtures("answered")
+def test_the_desktops_message_of_a_good_end_leads_to_the_backfill(
+    qtbot: QtBot, notifications: Notifications, session: Session, shell: Shell
+) -> None:
+    with qtbot.waitSignal(shell.navigation.backfill_opened, timeout=30_000) as opened:
+        session.backfill_ended.emit(a_backfill("b4", state=BackfillState.COMPLETED, completed=10))
+    assert opened.args == ["b4"]
+
+
+@pytest.mark.usefixtures("answered")
+def test_nothing_is_sent_to_a_person_who_wants_no_messages(
+    notifications: Notifications, session: Session, shell: Shell
+) -> None:
+    shell.settings.preferences = replace(shell.settings.preferences, notify_ends=False)
+    session.backfill_ended.emit(a_backfill("b4", state=BackfillState.COMPLETED, completed=10))
+    assert notifications.findChildren(QProcess) == []
