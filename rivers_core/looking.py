@@ -22,6 +22,7 @@ from rivers_core.records import (
     FailedPartition,
     LogRecord,
     PartitionRecord,
+    RunOutput,
     RunRecord,
     StepRecord,
     parse_run_id,
@@ -216,6 +217,12 @@ class Looking(ABC):
         """The lines with a number above `after`; where lines were left out, a line says how many."""
         return list(self._stores.logs.lines(parse_run_id(run_id), after=after, limit=limit))
 
+    def backfill_logs(self, backfill_id: str, *, limit: int = 5_000) -> list[LogRecord]:
+        """The last lines of all runs of a backfill, the oldest of them first."""
+        record = self._stores.backfills.record(backfill_id)
+        stop = record.first_run + record.num_runs
+        return list(self._stores.logs.last_of_runs(record.first_run, stop, limit=limit))
+
     def failures(self, run_id: str) -> list[FailedPartition]:
         """The partitions of a run that failed on their own, with why."""
         run = self._stores.runs.record(run_id)
@@ -229,6 +236,10 @@ class Looking(ABC):
             )
             for failure in self._stores.runs.failures(run.run_id)
         ]
+
+    def run_outputs(self, run_id: str) -> list[RunOutput]:
+        """What a run told of its outputs: metadata and data versions."""
+        return list(self._stores.runs.outputs(run_id))
 
     def run_config(self, run_id: str) -> dict[str, object]:
         """The config overrides of a run by asset, without what is secret."""

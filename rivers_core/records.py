@@ -121,6 +121,16 @@ class FailedPartition:
 
 
 @dataclass(frozen=True, slots=True)
+class RunOutput:
+    """What a run told of an output it stored; `label` names its partitions, "" without any."""
+
+    asset: str
+    label: str
+    data_version: str | None
+    metadata: Mapping[str, Any]  # user values that JSON can hold
+
+
+@dataclass(frozen=True, slots=True)
 class LogRecord:
     """One line of a run's log; `source` is `log`, `stdout`, `stderr` or `rivers` (the engine itself)."""
 

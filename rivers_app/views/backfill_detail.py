@@ -13,6 +13,7 @@ from rivers_app.models.run_table import RunTableModel
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
 from rivers_app.views.backfill_cells import BackfillCells
+from rivers_app.views.backfill_log import BackfillLog
 from rivers_app.views.backfill_settings import BackfillSettings
 from rivers_app.views.run_list import RunList, RunQuery
 from rivers_app.views.run_table import RunTable
@@ -46,6 +47,7 @@ class BackfillDetail(QWidget):
         self._record = None
         self._cells.set_session(session)
         self._runs.set_session(session)
+        self._log.set_session(session)
         self._settings.set_session(session)
         self.show_record(None, selected=0)
 
@@ -63,6 +65,7 @@ class BackfillDetail(QWidget):
         self._record = record
         self._show_progress(record)
         self._cells.show_record(record)
+        self._log.show_record(record)
         self._settings.show_record(record)
         if is_other:
             self._runs.show_query(RunQuery(backfill_id=record.backfill_id))
@@ -86,6 +89,7 @@ class BackfillDetail(QWidget):
         self._runs = RunList(self._shell, self._run_model, self)
         self._run_table = RunTable(self._shell, "backfillRunTable", self._run_model, self._runs)
         self._run_table.open_on_activation()
+        self._log = BackfillLog(self._shell)
         self._settings = BackfillSettings(self._shell)
 
     def _lay_out(self) -> None:
@@ -106,6 +110,7 @@ class BackfillDetail(QWidget):
         layout.addWidget(self._tabs, 1)
         self._tabs.addTab(self._cells, "Cells")
         self._tabs.addTab(self._run_table, "Runs")
+        self._tabs.addTab(self._log, "Log")
         self._tabs.addTab(self._settings, "Settings")
 
     def _show_progress(self, record: BackfillRecord) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit, QTabWidget, QVBoxLayout, QWidget
 
 from rivers_app.models.failure_table import FailureTableModel
+from rivers_app.models.metadata_table import MetadataTableModel
 from rivers_app.models.partition_text import spaced_label
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _LOG_PAGE: Final = 5000
 _FAILURE_WIDTHS: Final = (150, 200, 400)
+_METADATA_WIDTHS: Final = (150, 200, 150, 300)
 
 
 class RunDetail(QWidget):
@@ -84,6 +86,9 @@ class RunDetail(QWidget):
         self._failures = RecordTable("runFailures", "Partitions that failed", self._failure_model)
         self._failures.set_widths(_FAILURE_WIDTHS)
         self._failures.activated.connect(lambda _index: self._on_failure_opened())
+        self._metadata_model = MetadataTableModel(self)
+        self._metadata = RecordTable("runMetadata", "Metadata of the outputs", self._metadata_model)
+        self._metadata.set_widths(_METADATA_WIDTHS)
         self._copy = button("Copy", "runErrorCopy", self._on_copy_error, icon=self._shell.icons.icon("copy"))
         self._copy.setAccessibleName("Copy the Error")
 
@@ -113,6 +118,7 @@ class RunDetail(QWidget):
         self._tabs.addTab(_page("runStepsPage", column(self._steps, None)), "Steps")
         self._tabs.addTab(self._error, "Error")
         self._tabs.addTab(self._failures, "Failed Partitions")
+        self._tabs.addTab(self._metadata, "Metadata")
         self._tabs.addTab(_page("runConfigPage", column(self._config)), "Config")
 
     def _show_error(self, record: RunRecord) -> None:
@@ -129,6 +135,9 @@ class RunDetail(QWidget):
         steps = await ask(session.engine.steps, run_id)
         config = await ask(session.engine.run_config, run_id)
         self._failure_model.replace(await ask(session.engine.failures, run_id))
+        outputs = await ask(session.engine.run_outputs, run_id)
+        self._metadata_model.replace(outputs)
+        self._tabs.setTabVisible(self._tabs.indexOf(self._metadata), bool(outputs))
         self._steps.set_steps(steps)
         self._config.setPlainText(json.dumps(config, indent=2, ensure_ascii=False) if config else "No overrides.")
         while lines := await ask(session.engine.logs, run_id, after=self._log.last_number, limit=_LOG_PAGE):

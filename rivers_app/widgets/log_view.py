@@ -22,12 +22,17 @@ _CHOICES: Final = (("All lines", 0), ("Info and above", 20), ("Warnings and erro
 
 
 class LogView(QWidget):
-    """Keeps the last lines it was given; stays at the end as lines come, unless one scrolled up to read."""
+    """Keeps the last lines it was given; stays at the end as lines come, unless one scrolled up to read.
 
-    def __init__(self, shell: Shell, parent: QWidget | None = None) -> None:
+    `names_runs` writes before each line which run it is of, for the log of several.
+    """
+
+    def __init__(self, shell: Shell, parent: QWidget | None = None, *, names_runs: bool = False) -> None:
         super().__init__(parent)
         self._theme = shell.appearance.theme
+        self._names_runs = names_runs
         self._lines: list[LogRecord] = []
+        self._last: dict[str, int] = {}
         self.setObjectName("logView")
         self._create_parts(shell)
         copy = button("Copy", "logCopy", self._on_copy, icon=shell.icons.icon("copy"))
@@ -48,11 +53,16 @@ class LogView(QWidget):
 
     def clear(self) -> None:
         self._lines = []
+        self._last = {}
         self._text.clear()
 
     def add(self, lines: Sequence[LogRecord]) -> None:
-        """Append lines that come after the last; others are known already."""
-        fresh = [line for line in lines if line.number > self.last_number]
+        """Append lines that come after the last of their run; others are known already."""
+        fresh = []
+        for line in lines:
+            if line.number > self._last.get(line.run_id, -1):
+                self._last[line.run_id] = line.number
+                fresh.append(line)
         self._lines.extend(fresh)
         if len(self._lines) > MOST_LINES:
             del self._lines[:-MOST_LINES]
@@ -94,7 +104,8 @@ class LogView(QWidget):
             if _LEVELS.get(line.level.upper(), 20) >= least:
                 if not self._text.document().isEmpty():
                     cursor.insertBlock()
-                cursor.insertText(written(line), self._format(line.level))
+                run = f"{line.run_id:<6} " if self._names_runs else ""
+                cursor.insertText(run + written(line), self._format(line.level))
         cursor.endEditBlock()
         if was_at_end:
             bar.setValue(bar.maximum())

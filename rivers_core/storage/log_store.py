@@ -101,6 +101,15 @@ class LogStore:
             expected = row.number + 1
         return tuple(found)
 
+    def last_of_runs(self, first: int, stop: int, *, limit: int = 1_000) -> tuple[LogRecord, ...]:
+        """The last lines of the runs from `first` up to but not including `stop`, in the order they were written."""
+        chosen = select(_table).where(_table.c.run >= first, _table.c.run < stop)
+        latest = chosen.order_by(_table.c.run.desc(), _table.c.number.desc()).limit(limit)
+        with self._database.reading() as connection:
+            rows = connection.execute(latest).all()
+        ordered = sorted(rows, key=lambda row: (row.time, row.run, row.number))
+        return tuple(LogRecord(format_run_id(row.run), *row[1:]) for row in ordered)
+
     def count(self, run: int) -> int:
         """How many lines the run wrote, with those that were left out."""
         return self.counts([run])[run]

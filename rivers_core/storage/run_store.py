@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, select
 from rivers_core.exceptions import UnknownBackfillError
 from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.planning.plan import Stage
-from rivers_core.records import PartitionRecord, RunRecord, StepRecord, format_run_id, parse_run_id
+from rivers_core.records import PartitionRecord, RunOutput, RunRecord, StepRecord, format_run_id, parse_run_id
 from rivers_core.states import RunState
 from rivers_core.steps.task import PartitionFailure
 from rivers_core.storage import backfill_rows, schema
@@ -24,6 +24,7 @@ from rivers_core.storage.launched_rows import LaunchedPlans
 from rivers_core.storage.lease import Holder
 from rivers_core.storage.partition_records import partition_record
 from rivers_core.storage.run_listing import RunFilter, newest_runs, runs_of_backfill
+from rivers_core.storage.run_outputs import read_outputs
 from rivers_core.storage.run_rows import record_of_row, record_without_row
 from rivers_core.storage.writer import Writer
 
@@ -111,6 +112,11 @@ class RunStore:
         )
         with self._database.reading() as connection:
             return tuple(PartitionFailure(*row) for row in connection.execute(chosen))
+
+    def outputs(self, run: str | int) -> tuple[RunOutput, ...]:
+        """What was told of the run's outputs, by asset; those of which nothing was told are left out."""
+        with self._database.reading() as connection:
+            return read_outputs(connection, _run_number(run))
 
     def begin_direct(self, stage: Stage, holder: Holder, *, tags: Sequence[tuple[str, str]] = ()) -> LaunchedBackfill:
         """A run of its own, outside of any backfill, that `holder` does now; `stage` has one run."""

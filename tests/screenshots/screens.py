@@ -108,7 +108,7 @@ async def pages(stage: Stage) -> None:
     """One backfill's runs and settings, one run's log and steps, and an output."""
     stage.window.show_page("backfills")
     tabs = stage.part(QTabWidget, "backfillTabs")
-    for at, name in ((1, "runs"), (2, "settings")):
+    for at, name in ((1, "runs"), (2, "log"), (3, "settings")):
         tabs.setCurrentIndex(at)
         await stage.rest()
         stage.shoot(f"backfill-{name}")

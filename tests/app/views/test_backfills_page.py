@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QStackedWidget, QTableView, QTabWidget, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QStackedWidget,
+    QTableView,
+    QTabWidget,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from rivers_app.bridge.project_session import ProjectSession
@@ -123,7 +132,7 @@ def test_a_rerun_of_what_failed_is_previewed_before_it_runs(page, session, backf
     until(lambda: session.engine.count_backfills() == 2 and not session.backfills)
     assert session.engine.backfill("b2").rerun_of == "b1"
     page.show_backfill("b1")
-    hands.part(page, QTabWidget, "backfillTabs").setCurrentIndex(2)
+    hands.part(page, QTabWidget, "backfillTabs").setCurrentIndex(3)
     until(lambda: page.findChild(QPushButton, "openBackfill_b2") is not None)
 
 
@@ -182,9 +191,21 @@ def test_several_selected_ones_are_counted_and_deleted_together(page, session, b
     until(lambda: session.engine.count_backfills() == 0)
 
 
+def test_the_log_holds_what_every_run_said_also_of_a_backfill_that_still_runs(page, backfill, until):
+    backfill()
+    hands.part(page, QTabWidget, "backfillTabs").setCurrentIndex(2)
+    text = hands.part(page, QPlainTextEdit, "logText")
+    until(lambda: "ValueError: There are no rows for this day." in text.toPlainText())
+    assert {line.split()[0] for line in text.toPlainText().split("\n")} == {"r4"}, "only the fourth day says something"
+    second = backfill("daily", where=("failed",), all_partitions=True)
+    page.show_backfill(second)
+    until(lambda: title(page).startswith(f"Backfill {second}"))
+    until(lambda: text.toPlainText().startswith("r11"))
+
+
 def test_settings_tell_how_it_was_asked_for_and_copy_it(page, backfill, until):
     backfill(tags=(("team", "data"),), config={})
-    hands.part(page, QTabWidget, "backfillTabs").setCurrentIndex(2)
+    hands.part(page, QTabWidget, "backfillTabs").setCurrentIndex(3)
     until(lambda: page.findChild(QLabel, "setting_Tags") is not None)
     assert hands.part(page, QLabel, "setting_Tags").text() == "team=data"
     assert hands.part(page, QLabel, "setting_Launched").text().endswith("by app")

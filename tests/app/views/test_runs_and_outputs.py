@@ -45,7 +45,8 @@ def marked(context: rs.AssetExecutionContext) -> dict[str, int]:
 
 
 @rs.Asset
-def note() -> str:
+def note(context: rs.AssetExecutionContext) -> str:
+    context.add_output_metadata({"words": 2, "language": "English"})
     return "one sentence"
 
 
@@ -190,6 +191,20 @@ def test_partitions_that_failed_inside_a_run_are_listed_and_lead_to_their_cells(
     with qtbot.waitSignal(shell.navigation.asset_opened) as opened:
         failures.activated.emit(failures.currentIndex())
     assert opened.args == ["marked", 1]
+
+
+def test_what_a_run_told_of_its_output_is_listed(runs, backfill, until):
+    backfill("letter")
+    until(lambda: listed(runs) == ["r3", "r2", "r1"])
+    tabs = hands.part(runs, QTabWidget, "runTabs")
+    metadata = hands.part(runs, QTableView, "runMetadata")
+    backfill("note")
+    until(lambda: listed(runs)[0] == "r4")
+    hands.choose_row(runs, "runTable", 0)
+    until(lambda: tabs.isTabVisible(tabs.indexOf(metadata)))
+    model = metadata.model()
+    cells = [[model.index(row, column).data() for column in range(4)] for row in range(model.rowCount())]
+    assert cells == [["note", "", "words", "2"], ["note", "", "language", "English"]]
 
 
 def test_a_run_leads_to_its_backfill_and_its_partition(runs, shell, qtbot, backfill, until):

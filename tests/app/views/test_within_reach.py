@@ -70,7 +70,7 @@ PLACES: dict[str, GoTo] = {
     "table": table,
     "about": about,
     "backfills": page("backfills", "backfillActions"),
-    "backfill settings": page("backfills", "backfillActions", "backfillTabs", 2),
+    "backfill settings": page("backfills", "backfillActions", "backfillTabs", 3),
     "nothing found": nothing_found,
     "runs": page("runs", "runDetail"),
     "run error": page("runs", "runDetail", "runTabs", 2),

@@ -71,6 +71,14 @@ def test_errors_keep_their_color_in_another_theme(log, shell):
     assert color == QColor(shell.appearance.theme.colors.danger)
 
 
+def test_the_log_of_several_runs_says_whose_each_line_is(qtbot, shell):
+    view = LogView(shell, names_runs=True)
+    qtbot.addWidget(view)
+    other = LogRecord("r12", 0, 1_700_000_001.0, "INFO", "log", "daily", "other")
+    view.add([a_line(0, "one"), other, a_line(1, "two"), other])
+    assert [line.split()[0] for line in written(view)] == ["r1", "r12", "r1"]
+
+
 def test_a_cleared_log_begins_anew(log):
     log.add([a_line(5)])
     log.clear()

@@ -52,6 +52,14 @@ def test_a_long_log_keeps_its_head_and_tail_and_says_so(stores: Stores):
     assert texts(stores, after=97) == ["98", "99"]
 
 
+def test_the_last_lines_of_several_runs_stand_in_the_order_of_time(stores: Stores):
+    moments = [(3, 10.0, "a"), (4, 11.0, "b"), (3, 12.0, "c"), (4, 13.0, "d"), (5, 9.0, "of another backfill")]
+    stores.writer.apply(AppendLogs([LogLine(run, time, "INFO", "log", "orders", text) for run, time, text in moments]))
+    assert [record.text for record in stores.logs.last_of_runs(3, 5)] == ["a", "b", "c", "d"]
+    assert [record.text for record in stores.logs.last_of_runs(3, 5, limit=2)] == ["b", "d"], "of the latest runs"
+    assert stores.logs.last_of_runs(7, 9) == ()
+
+
 def test_a_line_of_absurd_length_keeps_its_beginning_and_end(stores: Stores):
     stores.writer.apply(AppendLogs([line("a" * 50_000 + "b" * 50_000)]))
     (kept,) = texts(stores)
