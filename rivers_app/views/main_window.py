@@ -160,6 +160,7 @@ class MainWindow(QMainWindow):
         for name in ("assets", "backfills", "runs", "outputs"):
             self.menus.on(f"show_{name}", partial(self.show_page, name))
         self.menus.on("filter", self.pages.focus_filter)
+        self.menus.on("verify_outputs", self._on_verify_triggered)
         self.menus.on("search", self.search.begin)
         self.menus.on("full_screen", self._on_full_screen_triggered)
 
@@ -210,6 +211,12 @@ class MainWindow(QMainWindow):
         dialog = BackfillDialog(self._shell, self._session, draft, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
+
+    def _on_verify_triggered(self) -> None:
+        """Verify the asset that is in front."""
+        asset = self.place().asset if self.pages.current == "assets" else ""
+        self.show_page("outputs")
+        self.pages.outputs.verify(asset)
 
     def _on_full_screen_triggered(self) -> None:
         self.showNormal() if self.isFullScreen() else self.showFullScreen()

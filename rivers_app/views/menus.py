@@ -59,6 +59,8 @@ _BACKFILL = (
     Entry("pause_all", "&Pause All", needs_project=True),
     Entry("resume_all", "&Resume All", needs_project=True),
     Entry("cancel_all", "&Cancel All", needs_project=True),
+    None,
+    Entry("verify_outputs", "&Verify Outputs…", needs_project=True),
 )
 _HELP = (
     Entry("help", "&Manual", _KEY.HelpContents),

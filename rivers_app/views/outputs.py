@@ -76,6 +76,12 @@ class OutputsPage(QWidget):
         self._asset.blockSignals(False)
         self._take_asset(asset, ordinal)
 
+    def verify(self, asset: str = "") -> None:
+        """Look whether the stored outputs of an asset are still there; by default of the one that is shown."""
+        if asset and asset != self._asset.currentText():
+            self.show_output(asset, 0)
+        self._on_verify_clicked()
+
     def _create_parts(self) -> None:
         icons = self._shell.icons
         self._asset = combo_box("outputAsset", "Asset")

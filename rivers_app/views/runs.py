@@ -13,7 +13,7 @@ from rivers_app.theme import METRICS
 from rivers_app.views.run_detail import RunDetail
 from rivers_app.views.run_list import RunList, RunQuery
 from rivers_app.views.run_table import RunTable
-from rivers_app.widgets.empty_state import EmptyState
+from rivers_app.widgets.empty_state import EmptyAction, EmptyState
 from rivers_app.widgets.parts import button, combo_box, label, row
 from rivers_app.wording import RUN_STATE_TEXT
 from rivers_core.states import RunState
@@ -100,6 +100,13 @@ class RunsPage(QWidget):
             "start, with their logs.",
         )
 
+        self._nothing_found = EmptyState(
+            self._shell,
+            icon="search",
+            title="No run fits the filter",
+            actions=(EmptyAction("Show All", "showAllRuns", self._show_all),),
+        )
+
     def _lay_out(self) -> None:
         self._stack = QStackedWidget(self)
         self._stack.setObjectName("runsStack")
@@ -110,8 +117,8 @@ class RunsPage(QWidget):
         layout.addWidget(self._stack, 1)
         self._split = QSplitter(Qt.Orientation.Vertical)
         self._split.setObjectName("runsSplit")
-        self._stack.addWidget(self._split)
-        self._stack.addWidget(self._empty)
+        for part in (self._split, self._empty, self._nothing_found):
+            self._stack.addWidget(part)
         self._split.addWidget(self._table)
         self._detail = RunDetail(self._shell, self._split)
         self._split.addWidget(self._detail)
@@ -139,6 +146,11 @@ class RunsPage(QWidget):
         query = RunQuery(self._backfill_id, wanted, self._asset.currentData(), has_failed)
         self._runs.show_query(query)
 
+    def _show_all(self) -> None:
+        """Take the filter away."""
+        for box in (self._state, self._asset):
+            box.setCurrentIndex(0)
+
     def _on_all_clicked(self) -> None:
         self._set_backfill(None)
         self._ask()
@@ -159,7 +171,11 @@ class RunsPage(QWidget):
             self._table.choose_row(0)
 
     def _show_what_there_is(self) -> None:
-        self._stack.setCurrentWidget(self._split if self._model.rowCount() else self._empty)
+        if self._model.rowCount():
+            self._stack.setCurrentWidget(self._split)
+        else:
+            is_filtered = self._state.currentIndex() > 0 or self._asset.currentIndex() > 0
+            self._stack.setCurrentWidget(self._nothing_found if is_filtered else self._empty)
 
     def _on_rows_inserted(self) -> None:
         self._show_what_there_is()

@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QTableView, QTabWidget, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QTableView,
+    QTabWidget,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from rivers_app.bridge.project_session import ProjectSession
@@ -41,6 +50,8 @@ def letter(context: rs.AssetExecutionContext) -> list[dict[str, object]]:
 def marked(context: rs.AssetExecutionContext) -> dict[str, int]:
     keys = context.partition.keys
     context.mark_partition_failed(keys[1], "the second is left out")
+    context.add_output_metadata({"rows": 3})
+    context.add_output_metadata({"comment": "the last"}, key=keys[2])
     return {key: at for at, key in enumerate(keys) if at != 1}
 
 
@@ -145,6 +156,16 @@ def test_runs_are_narrowed_by_state_and_asset(runs, backfill, until):
     until(lambda: listed(runs) == ["r4"])
 
 
+def test_a_filter_that_hides_every_run_says_so_and_can_be_taken_away(runs, backfill, until):
+    backfill("letter")
+    until(lambda: listed(runs) == ["r3", "r2", "r1"])
+    hands.choose_text(runs, "runStateFilter", "canceled")
+    show_all = hands.part(runs, QPushButton, "showAllRuns")
+    until(show_all.isVisible)
+    hands.press(runs, "showAllRuns")
+    until(lambda: listed(runs) == ["r3", "r2", "r1"])
+
+
 def test_the_runs_of_one_backfill_stand_in_their_order_until_all_are_wanted(runs, backfill, until):
     backfill("letter")
     backfill("note")
@@ -205,6 +226,12 @@ def test_what_a_run_told_of_its_output_is_listed(runs, backfill, until):
     model = metadata.model()
     cells = [[model.index(row, column).data() for column in range(4)] for row in range(model.rowCount())]
     assert cells == [["note", "", "words", "2"], ["note", "", "language", "English"]]
+
+
+def test_what_a_run_told_of_one_of_its_partitions_stands_after_what_it_told_of_all(session, backfill):
+    backfill("marked")
+    told = [(output.asset, output.label, dict(output.metadata)) for output in session.engine.run_outputs("r1")]
+    assert told == [("marked", "a … c (2)", {"rows": 3}), ("marked", "c", {"comment": "the last"})]
 
 
 def test_a_run_leads_to_its_backfill_and_its_partition(runs, shell, qtbot, backfill, until):

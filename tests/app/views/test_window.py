@@ -32,6 +32,7 @@ from rivers_app.views.desktop import Desktop
 from rivers_core.partitions.subset import Subset
 from rivers_core.planning.request import BackfillRequest
 from rivers_core.records import BackfillRecord
+from rivers_core.states import PartitionState
 from rivers_core.waiting import never_waiting
 from tests.app.conftest import Run
 from tests.app.views.conftest import MILLISECONDS, Open, OpenDialog
@@ -274,6 +275,28 @@ def test_every_control_of_every_page_has_an_object_name_and_an_accessible_name(
     ]
     assert not unnamed
     assert not silent
+
+
+def test_outputs_that_are_gone_are_found_from_the_menu_for_the_asset_in_front(
+    opened: Open, open_dialog: OpenDialog, qtbot: QtBot, shell: Shell, project: Path, run: Run[Any]
+) -> None:
+    window = opened(project)
+    session = window.session
+    assert session is not None
+    plan = run(shell.background(session.engine.plan, BackfillRequest(selection=("daily",), all_partitions=True)))
+    run(session.launch(plan))
+    qtbot.waitUntil(lambda: not session.is_busy, timeout=MILLISECONDS)
+    stored = sorted(path for path in (project / ".rivers").rglob("*2024-01-06*") if path.is_file())
+    assert stored
+    for path in stored:
+        path.unlink()
+    shell.navigation.open_asset("daily")
+    detail = window.pages.assets.detail
+    qtbot.waitUntil(lambda: detail.model.count(PartitionState.COMPLETED) == 9, timeout=MILLISECONDS)
+    window.menus.action("verify_outputs").trigger()
+    press(open_dialog("verifyDialog"), "markMissingButton")
+    qtbot.waitUntil(lambda: detail.model.count(PartitionState.MISSING) == 1, timeout=MILLISECONDS)
+    assert run(shell.background(session.engine.partition, "daily", 5)).state is PartitionState.MISSING
 
 
 def test_every_action_of_the_menus_has_a_name_and_no_two_share_a_shortcut(desktop: Desktop) -> None:
