@@ -31,7 +31,7 @@ class PartitionSection(QWidget):
         self._definition: PartitionsDefinition | None = None
         self._cells: Subset | None = None
         self._pickers: list[DimensionPicker] = []
-        self._by_cells = QRadioButton()
+        self._by_cells = QRadioButton("The cells selected in the grid")
         self._by_cells.setObjectName("byCells")
         self._by_keys = QRadioButton("These keys")
         self._by_keys.setObjectName("byKeys")
