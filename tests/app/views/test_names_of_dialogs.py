@@ -43,7 +43,7 @@ DIALOGS: dict[str, Ask] = {
     "openProjectDialog": menu("open_project"),
     "helpWindow": menu("help"),
     "backfillDialog": menu("backfill"),
-    "trustDialog": question(lambda shell, window, folder: is_trusted(shell, window, folder)),
+    "trustDialog": question(is_trusted),
     "closingDialog": question(lambda shell, window, _folder: asked_how_to_close(shell, window, 2)),
     "cleaningDialog": question(lambda shell, window, _folder: may_clean(shell, window, [a_backfill("b1")])),
     "verifyDialog": question(
