@@ -34,13 +34,17 @@ class NoticeAction:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One message: a sentence, details to copy, and what can be done; a later one with the same `key` replaces it."""
+    """One message: a sentence, details to copy, and what can be done; a later one with the same `key` replaces it.
+
+    A `passing` one goes by itself once it was read, as a success does.
+    """
 
     kind: Kind
     text: str
     details: str = ""
     actions: tuple[NoticeAction, ...] = ()
     key: str = ""
+    passing: bool = False
 
 
 def notice_of(error: BaseException, actions: tuple[NoticeAction, ...] = (), key: str = "") -> Notice:

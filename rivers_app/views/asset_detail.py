@@ -289,7 +289,7 @@ class AssetDetail(QWidget):
             self._shell.navigation.open_run(record.attempt_run)
         else:
             text = f"{key_text(record)} has not run yet, so there is no run to open."
-            self._shell.notices.show(Notice(Kind.NOTICE, text, key="grid"))
+            self._shell.notices.show(Notice(Kind.NOTICE, text, key="grid", passing=True))
 
     def _on_rerun_requested(self) -> None:
         record = self.panel.record

@@ -138,7 +138,7 @@ class BannerStack(QWidget):
 
     MOST: Final = 4
     WIDTH: Final = 720
-    SUCCESS_MILLISECONDS: Final = 8000
+    PASSING_MILLISECONDS: Final = 8000
 
     def __init__(self, shell: Shell, parent: QWidget) -> None:
         super().__init__(parent)
@@ -165,8 +165,8 @@ class BannerStack(QWidget):
         self.show()
         self.raise_()
         self._place()
-        if notice.kind is Kind.SUCCESS:
-            QTimer.singleShot(self.SUCCESS_MILLISECONDS, banner, lambda: self._on_success_read(banner, notice))
+        if notice.kind is Kind.SUCCESS or notice.passing:
+            QTimer.singleShot(self.PASSING_MILLISECONDS, banner, lambda: self._on_read(banner, notice))
 
     def dismiss(self, key: str) -> None:
         for banner in list(self._banners):
@@ -186,7 +186,7 @@ class BannerStack(QWidget):
         self._layout.addWidget(banner)
         return banner
 
-    def _on_success_read(self, banner: Banner, notice: Notice) -> None:
+    def _on_read(self, banner: Banner, notice: Notice) -> None:
         if banner.notice is notice:
             banner.dismiss()
 

@@ -6,16 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from rivers_app.heatmap.view import PartitionHeatmap
 from rivers_app.shell import Shell
 from rivers_app.views.desktop import Desktop
 from rivers_core.planning.request import BackfillRequest
 from rivers_core.states import PartitionState
 from tests.app.conftest import Run
 from tests.app.views.conftest import MILLISECONDS, Open
-from tests.hands import part, press
+from tests.hands import LEFT, NONE, middle_of, part, press
 
 
 def test_an_asset_is_opened_by_a_click_on_its_name_and_left_again(opened: Open, qtbot: QtBot, project: Path) -> None:
@@ -102,3 +104,30 @@ def test_cells_made_by_older_code_are_stale_and_say_so(
     reason = part(window, QLabel, "staleReason")
     qtbot.waitUntil(reason.isVisible, timeout=MILLISECONDS)
     assert reason.text() == "Stale: made by code version none, which is 2 now."
+
+
+def test_a_double_click_opens_the_run_of_a_cell_though_the_panel_does_not_know_it_yet(
+    opened: Open, qtbot: QtBot, shell: Shell, project: Path, run: Run[Any]
+) -> None:
+    window = opened(project)
+    session = window.session
+    assert session is not None
+    shell.navigation.open_asset("daily")
+    detail = window.pages.assets.detail
+    qtbot.waitUntil(lambda: detail.model.size == 10, timeout=MILLISECONDS)
+    double_click_cell(detail.heatmap, "2024-01-02")
+    qtbot.waitUntil(lambda: bool(window.banners.notices), timeout=MILLISECONDS)
+    assert window.banners.notices[0].text.startswith("2024-01-02 has not run yet")
+    request = BackfillRequest(selection=("daily",), all_partitions=True)
+    run(session.launch(run(shell.background(session.engine.plan, request))))
+    qtbot.waitUntil(lambda: not session.is_busy, timeout=MILLISECONDS)
+    with qtbot.waitSignal(shell.navigation.run_opened, timeout=MILLISECONDS) as asked:
+        double_click_cell(detail.heatmap, "2024-01-05")
+    assert asked.args == ["r5"]
+
+
+def double_click_cell(heatmap: PartitionHeatmap, key: str) -> None:
+    """As a mouse does it: both clicks before anything else happens."""
+    place = middle_of(heatmap, key)
+    QTest.mouseClick(heatmap.viewport(), LEFT, NONE, place)
+    QTest.mouseDClick(heatmap.viewport(), LEFT, NONE, place)

@@ -94,3 +94,13 @@ def test_the_notices_lie_within_the_window_and_move_nothing(qtbot: QtBot, stack:
     qtbot.waitUntil(lambda: over.rect().contains(stack.geometry()))
     texts = stack.findChildren(QLabel, "bannerText")
     assert all(text.height() >= text.heightForWidth(text.width()) for text in texts)
+
+
+def test_a_passing_notice_goes_once_it_was_read_and_others_stay(
+    qtbot: QtBot, stack: BannerStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BannerStack, "PASSING_MILLISECONDS", 1)
+    stack.show_notice(Notice(Kind.NOTICE, "stays", key="a"))
+    stack.show_notice(Notice(Kind.NOTICE, "passes", key="b", passing=True))
+    stack.show_notice(Notice(Kind.SUCCESS, "done", key="c"))
+    qtbot.waitUntil(lambda: [notice.text for notice in stack.notices] == ["stays"])
