@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -10,6 +10,7 @@ from typing import Final
 
 from rivers_core.states import BackfillState, PartitionState, RunState
 
+_MOST_NAMES, _LONGEST_NAME = 4, 48
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _AGES: Final = ((_MINUTE, 1, "s"), (_HOUR, _MINUTE, "min"), (_DAY, _HOUR, "h"), (30 * _DAY, _DAY, "d"))
 
@@ -40,6 +41,18 @@ def count(number: int) -> str:
 def plural(number: int, noun: str, nouns: str | None = None) -> str:
     """`1 partition`, `1,095 partitions`."""
     return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
+
+
+def names(assets: Sequence[str]) -> str:
+    """`daily_flights, daily_delays`, `a, b, c and 2 others`; a name of absurd length is shortened in its middle."""
+    shown = [_shortened(name) for name in (assets if len(assets) <= _MOST_NAMES else assets[: _MOST_NAMES - 1])]
+    rest = len(assets) - len(shown)
+    return f"{', '.join(shown)} and {plural(rest, 'other')}" if rest else ", ".join(shown)
+
+
+def _shortened(name: str) -> str:
+    half = _LONGEST_NAME // 2
+    return name if len(name) <= _LONGEST_NAME else f"{name[:half]}…{name[-half:]}"
 
 
 def duration(seconds: float | None) -> str:

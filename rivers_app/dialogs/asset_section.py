@@ -11,7 +11,7 @@ from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
 from rivers_app.widgets.check_list import CheckListPopup
 from rivers_app.widgets.parts import button, label, row
-from rivers_app.wording import plural
+from rivers_app.wording import names
 
 
 class AssetSection(QWidget):
@@ -26,7 +26,7 @@ class AssetSection(QWidget):
         self._names: tuple[str, ...] = ()
         self._chosen: tuple[str, ...] = ()
         self._popup: CheckListPopup | None = None
-        self._text = label("", "chosenAssets", "strong", wraps=True)
+        self._text = label("", "chosenAssets", "strong", elides=True)
         self._choose = button("Choose Assets…", "chooseAssets", self._on_choose_clicked)
         self._upstream = self._check("Include upstream", "includeUpstream")
         self._downstream = self._check("Include downstream", "includeDownstream")
@@ -79,7 +79,4 @@ class AssetSection(QWidget):
 
     def _set_chosen(self, chosen: tuple[str, ...]) -> None:
         self._chosen = chosen
-        few = (
-            ", ".join(chosen) if len(chosen) <= 4 else f"{', '.join(chosen[:3])} and {plural(len(chosen) - 3, 'other')}"
-        )
-        self._text.setText(few or "No asset chosen")
+        self._text.setText(names(chosen) or "No asset chosen")

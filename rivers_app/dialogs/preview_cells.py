@@ -38,7 +38,7 @@ class PreviewCells(QWidget):
         self._heatmap.setAccessibleName("The cells of this backfill")
         self._heatmap.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._heatmap.viewport().setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._choice = combo_box("previewStage", "Stage")
+        self._choice = combo_box("previewStage", "Stage", letters=24)
         self._choice.currentIndexChanged.connect(self._show_stage)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

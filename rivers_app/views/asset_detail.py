@@ -116,8 +116,8 @@ class AssetDetail(QWidget):
     def _create_parts(self) -> None:
         shell, icons = self._shell, self._shell.icons
         self._back = tool_button("allAssetsButton", icons.icon("arrow-left"), "All assets", self.back_chosen.emit)
-        self._title = label("", "assetTitle", "title", selectable=True)
-        self._subtitle = label("", "assetSubtitle", "muted")
+        self._title = label("", "assetTitle", "title", elides=True, selectable=True)
+        self._subtitle = label("", "assetSubtitle", "muted", elides=True)
         self._backfill = button("Backfill…", "backfillButton", self.request_backfill, role="primary")
         self._backfill.setToolTip("Run the selected partitions, or choose which (Ctrl+B)")
         self._reload = button("Reload", "reloadButton", self.reload_chosen.emit, icon=icons.icon("refresh-cw"))

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QPushButton,
+    QStackedWidget,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -24,6 +25,7 @@ from rivers_app.models.asset_table import NAME_ROLE, AssetColumn, AssetFilter, A
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
 from rivers_app.widgets.copied_rows import selected_rows_as_text
+from rivers_app.widgets.empty_state import EmptyAction, EmptyState
 from rivers_app.widgets.parts import button, label, row
 from rivers_app.widgets.stacked_bar import StackedBarDelegate
 from rivers_app.wording import PARTITION_STATE_TEXT, plural
@@ -124,6 +126,12 @@ class AssetList(QWidget):
         self._filter.textChanged.connect(self.filter.set_text)
         self._chips = {state: self._chip(state) for state in _CHIPS}
         self.table = self._make_table()
+        self._nothing_found = EmptyState(
+            self._shell,
+            icon="search",
+            title="No asset fits the filter",
+            actions=(EmptyAction("Show All", "showAllAssets", self._show_all),),
+        )
 
     def _chip(self, state: PartitionState) -> QPushButton:
         word = PARTITION_STATE_TEXT[state]
@@ -172,7 +180,13 @@ class AssetList(QWidget):
         layout.setSpacing(METRICS.space_3)
         layout.addLayout(head)
         layout.addLayout(filters)
-        layout.addWidget(self.table, 1)
+        self._stack = QStackedWidget()
+        self._stack.setObjectName("assetListStack")
+        for part in (self.table, self._nothing_found):
+            self._stack.addWidget(part)
+        layout.addWidget(self._stack, 1)
+        for changed in (self.filter.rowsInserted, self.filter.rowsRemoved, self.filter.modelReset):
+            changed.connect(self._show_what_there_is)
 
     def _create_timers(self) -> None:
         self._soon = QTimer(self)
@@ -192,6 +206,16 @@ class AssetList(QWidget):
     def _on_partitions_changed(self, _event: object) -> None:
         if self.isVisible() and not self._soon.isActive():
             self._soon.start()
+
+    def _show_what_there_is(self) -> None:
+        is_hidden = self.model.rowCount() > 0 and self.filter.rowCount() == 0
+        self._stack.setCurrentWidget(self._nothing_found if is_hidden else self.table)
+
+    def _show_all(self) -> None:
+        """Take the filter away."""
+        self._filter.clear()
+        for chip in self._chips.values():
+            chip.setChecked(False)
 
     def _on_chip_toggled(self) -> None:
         self.filter.set_states(frozenset(state for state, chip in self._chips.items() if chip.isChecked()))

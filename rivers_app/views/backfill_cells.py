@@ -41,7 +41,7 @@ class BackfillCells(QWidget):
         self._heatmap.setObjectName("backfillHeatmap")
         self._heatmap.setAccessibleName("Cells of the backfill")
         self._heatmap.run_requested.connect(self._on_cell_opened)
-        self._choice = combo_box("backfillStage", "Stage")
+        self._choice = combo_box("backfillStage", "Stage", letters=24)
         self._choice.currentIndexChanged.connect(self._on_stage_chosen)
         self._whole = EmptyState(shell, icon="box", title="An asset without partitions", text="It runs as a whole.")
         self._stack = QStackedWidget()

@@ -71,7 +71,7 @@ class BackfillDetail(QWidget):
             self._runs.show_query(RunQuery(backfill_id=record.backfill_id))
 
     def _create_parts(self) -> None:
-        self._title = label("", "backfillTitle", "heading", selectable=True)
+        self._title = label("", "backfillTitle", "heading", elides=True, selectable=True)
         self._facts = label("", "backfillFacts", "muted", wraps=True, selectable=True)
         self._progress = StackedBar(self._shell.appearance)
         self._progress.setObjectName("backfillProgress")

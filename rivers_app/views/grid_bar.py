@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rivers_core.partitions.definitions import PartitionsDefinition
 
 _MOST_LISTED = 2_000
+_WIDEST_BOX = 240
 
 
 class GridBar(QWidget):
@@ -75,6 +76,7 @@ class GridBar(QWidget):
     def _combo(self, name: str, accessible_name: str) -> QComboBox:
         made = combo_box(name, accessible_name)
         made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        made.setMaximumWidth(_WIDEST_BOX)
         return made
 
     def _show(self, arrangement: Arrangement) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon, QWidget
 from rivers_app.bridge.desktop_messages import DEFAULT, DesktopMessages
 from rivers_app.notices import Kind, Notice, NoticeAction
 from rivers_app.shell import Shell
-from rivers_app.wording import count, plural
+from rivers_app.wording import count, names, plural
 from rivers_core.states import BackfillState
 
 if TYPE_CHECKING:
@@ -137,4 +137,4 @@ def ending_text(record: BackfillRecord) -> str:
     counts = [f"{plural(record.completed, 'partition')} completed"]
     counts += [f"{count(n)} {word}" for n, word in ((record.failed, "failed"), (record.canceled, "canceled")) if n]
     verb = "was canceled" if record.state is BackfillState.CANCELED else "ended"
-    return f"Backfill {record.backfill_id} of {', '.join(record.assets)} {verb}: {', '.join(counts)}."
+    return f"Backfill {record.backfill_id} of {names(record.assets)} {verb}: {', '.join(counts)}."

@@ -84,7 +84,7 @@ class OutputsPage(QWidget):
 
     def _create_parts(self) -> None:
         icons = self._shell.icons
-        self._asset = combo_box("outputAsset", "Asset")
+        self._asset = combo_box("outputAsset", "Asset", letters=16)
         self._asset.currentTextChanged.connect(lambda name: self._take_asset(name, 0))
         self._key = QLineEdit()
         self._key.setObjectName("outputKey")

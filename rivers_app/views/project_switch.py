@@ -14,7 +14,7 @@ from rivers_app.bridge.background import Lane
 from rivers_app.notices import Kind, Notice, NoticeAction, notice_of
 from rivers_app.shell import Shell
 from rivers_app.views.main_window import MainWindow
-from rivers_app.wording import count, plural
+from rivers_app.wording import count, names, plural
 from rivers_core.exceptions import CodeLocationError
 from rivers_core.states import BackfillState
 
@@ -158,7 +158,7 @@ class ProjectSwitch(QObject):
 
     def _interrupted(self, session: ProjectSession, record: BackfillRecord) -> Notice:
         ended = count(record.total_partitions - record.pending)
-        text = f"Backfill {record.backfill_id} of {', '.join(record.assets)} was interrupted at {ended} of "
+        text = f"Backfill {record.backfill_id} of {names(record.assets)} was interrupted at {ended} of "
         actions = (
             NoticeAction("Resume", partial(self._resume, session, record.backfill_id)),
             NoticeAction("Cancel", partial(self._cancel, session, record.backfill_id)),

@@ -73,7 +73,7 @@ class RunDetail(QWidget):
             self._shell.tasks.start(self, self._load(self._session, record.run_id), key="run")
 
     def _create_parts(self) -> None:
-        self._title = label("", "runTitle", "heading", selectable=True)
+        self._title = label("", "runTitle", "heading", elides=True, selectable=True)
         self._facts = label("", "runFacts", "muted", wraps=True, selectable=True)
         self._open_backfill = button("Open Backfill", "runOpenBackfill", self._on_open_backfill)
         self._open_output = button("Open Partition", "runOpenPartition", self._on_open_partition)

@@ -80,14 +80,14 @@ class RunsPage(QWidget):
         self._detail.show_record(record)
 
     def _create_parts(self) -> None:
-        self._title = label("Runs", "runsTitle", "title")
+        self._title = label("Runs", "runsTitle", "title", elides=True)
         self._all = button("All Runs", "allRunsButton", self._on_all_clicked, icon=self._shell.icons.icon("arrow-left"))
         self._state = combo_box("runStateFilter", "State of runs")
         self._state.addItem("Any state", None)
         for state in _STATES:
             self._state.addItem(RUN_STATE_TEXT[state], state.value)
         self._state.addItem("with failed partitions", _WITH_FAILURES)
-        self._asset = combo_box("runAssetFilter", "Asset of runs")
+        self._asset = combo_box("runAssetFilter", "Asset of runs", letters=16)
         self._asset.addItem("Any asset", None)
         self._model = RunTableModel(self)
         self._runs = RunList(self._shell, self._model, self)

@@ -85,5 +85,5 @@ class SideBar(QFrame):
         return max(168, self.fontMetrics().horizontalAdvance("Backfills   99") + 72)
 
     def _elided(self, text: str) -> str:
-        room = self._width() - 64
+        room = self._width() - 76
         return " " + self._project.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, room)

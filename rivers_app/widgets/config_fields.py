@@ -44,7 +44,7 @@ class ConfigField(QWidget):
         self._editor.setAccessibleName(f"{name} of {asset}")
         self._editor.setAccessibleDescription(f"{name} of {asset}. {schema.get('description', '')}".strip())
         mark = " (required)" if required else ""
-        title = label(f"{schema.get('title') or name}{mark}", f"configTitle_{asset}_{name}", "strong")
+        title = label(f"{schema.get('title') or name}{mark}", f"configTitle_{asset}_{name}", "strong", elides=True)
         hint = label(str(schema.get("description", "")), f"configHint_{asset}_{name}", "small", wraps=True)
         hint.setVisible(bool(hint.text()))
         self.setLayout(column(title, self._editor, hint, self._problem, spacing=METRICS.space_1))

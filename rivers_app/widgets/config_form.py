@@ -116,7 +116,7 @@ class ConfigForm(QWidget):
             part.set_values(kept.get(asset.name, {}))
             part.changed.connect(self.changed)
             self._parts[asset.name] = part
-            self._layout.addWidget(label(asset.name, f"configAsset_{asset.name}", "heading"))
+            self._layout.addWidget(label(asset.name, f"configAsset_{asset.name}", "heading", elides=True))
             self._layout.addWidget(part)
 
     @property

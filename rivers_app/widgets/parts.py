@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from rivers_app.theme import METRICS
+from rivers_app.widgets.elided_label import ElidedLabel
 
 ICON_SIZE: Final = QSize(16, 16)
 Box = TypeVar("Box", bound=QBoxLayout)
@@ -30,11 +31,18 @@ Spin = TypeVar("Spin", bound=QAbstractSpinBox)
 Part = QWidget | QLayout | int | None
 
 
-def label(text: str, name: str, role: str = "", *, wraps: bool = False, selectable: bool = False) -> QLabel:
-    """A text; `role` is one of the style sheet's (title, heading, muted, small, error, code)."""
-    made = QLabel(text)
+def label(
+    text: str, name: str, role: str = "", *, wraps: bool = False, elides: bool = False, selectable: bool = False
+) -> QLabel:
+    """A text; `role` is one of the style sheet's (title, heading, muted, small, error, code).
+
+    One that may be of any length wraps or elides, so that no window has to become as wide as it is.
+    """
+    made = ElidedLabel(text) if elides else QLabel(text)
     made.setObjectName(name)
     made.setWordWrap(wraps)
+    if wraps:
+        made.setMinimumWidth(1)  # else the longest word would be the least width
     made.setTextFormat(Qt.TextFormat.PlainText)
     if role:
         made.setProperty("role", role)
@@ -93,12 +101,16 @@ def tool_button(
     return made
 
 
-def combo_box(name: str, accessible_name: str) -> QComboBox:
+def combo_box(name: str, accessible_name: str, *, letters: int = 0) -> QComboBox:
     """A box to choose from.
 
+    `letters` is its least width where names of any length are offered, so that they don't widen the window.
     On Linux a screen reader is told what is chosen in place of the name, so that the description says it again.
     """
     made = QComboBox()
+    if letters:
+        made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        made.setMinimumContentsLength(letters)
     made.setObjectName(name)
     made.setAccessibleName(accessible_name)
     made.setAccessibleDescription(accessible_name)
