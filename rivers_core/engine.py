@@ -171,6 +171,11 @@ class Engine(Looking):
     # Code
 
     @property
+    def seconds_writing(self) -> float:
+        """For how long the writing under way has gone on; some seconds mean that another program holds the database."""
+        return self._stores.writer.seconds_writing
+
+    @property
     def slots(self) -> int:
         return self._workplace.slots
 

@@ -50,6 +50,7 @@ class ProjectSwitch(QObject):
         self._shell = shell
         self._window = window
         self._turn = asyncio.Lock()
+        self._interrupted: set[str] = set()
 
     def open(self, path: Path) -> None:
         self._shell.tasks.start(self, self._open(path), key="open", on_error=self._on_not_opened)
@@ -103,6 +104,8 @@ class ProjectSwitch(QObject):
         settings.remember_project(session.path)
         settings.last_project = str(session.path)
         session.code_failed.connect(self._on_code_failed)
+        self._interrupted = set()
+        session.backfills_changed.connect(partial(self._on_backfills_changed, session))
         self._window.set_session(session)
         self._window.go_to(settings.place(session.path))
         self.switched.emit(session)
@@ -154,9 +157,24 @@ class ProjectSwitch(QObject):
         await self._shell.background(session.engine.recover)
         stopped = await self._shell.background(session.engine.backfills, states=(BackfillState.INTERRUPTED,))
         for record in reversed(stopped):
-            self._shell.notices.show(self._interrupted(session, record))
+            self._tell_of(session, record)
 
-    def _interrupted(self, session: ProjectSession, record: BackfillRecord) -> Notice:
+    def _on_backfills_changed(self, session: ProjectSession, records: list[BackfillRecord]) -> None:
+        """What is interrupted while the project is open, by a database that cannot be written, is told as well."""
+        if session is not self._window.session:
+            return
+        for record in records:
+            if record.state is not BackfillState.INTERRUPTED and record.backfill_id in self._interrupted:
+                self._interrupted.discard(record.backfill_id)
+                self._shell.notices.dismiss(_key(record))
+            elif record.state is BackfillState.INTERRUPTED and record.backfill_id not in self._interrupted:
+                self._tell_of(session, record)
+
+    def _tell_of(self, session: ProjectSession, record: BackfillRecord) -> None:
+        self._interrupted.add(record.backfill_id)
+        self._shell.notices.show(self._notice(session, record))
+
+    def _notice(self, session: ProjectSession, record: BackfillRecord) -> Notice:
         ended = count(record.total_partitions - record.pending)
         text = f"Backfill {record.backfill_id} of {names(record.assets)} was interrupted at {ended} of "
         actions = (
@@ -164,8 +182,8 @@ class ProjectSwitch(QObject):
             NoticeAction("Cancel", partial(self._cancel, session, record.backfill_id)),
             NoticeAction("Later", lambda: None),
         )
-        text += f"{plural(record.total_partitions, 'partition')}."
-        return Notice(Kind.WARNING, text, "", actions, f"interrupted {record.backfill_id}")
+        text += f"{plural(record.total_partitions, 'partition')}. {record.error or ''}"
+        return Notice(Kind.WARNING, text.strip(), "", actions, _key(record))
 
     def _resume(self, session: ProjectSession, backfill_id: str) -> None:
         from rivers_app.dialogs.new_code import resumed
@@ -193,3 +211,8 @@ class ProjectSwitch(QObject):
         if isinstance(error, CodeLocationError) and error.missing:
             actions.insert(0, NoticeAction("Install…", partial(navigation.install_packages, error.missing)))
         self._shell.notices.show(notice_of(error, tuple(actions), "code"))
+
+
+def _key(record: BackfillRecord) -> str:
+    """By which the notice of an interrupted backfill is known."""
+    return f"interrupted {record.backfill_id}"

@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QProgressBar, QStatusBar, QWidget
 
 from rivers_app.models.activity import Activity, ActivityWatch
+from rivers_app.notices import Kind, Notice
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
 from rivers_app.widgets.parts import button, dressed, label, row
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
 _REFRESH_MILLISECONDS: Final = 1000
 _STEPS: Final = 1000
+_LONG_SECONDS: Final = 4.0
+_BUSY_KEY: Final = "database is busy"
+_BUSY_TEXT: Final = (
+    "Another program is writing to the project's database. Runs go on, and what they end with is recorded as soon as "
+    "that program lets go. If it does not within half a minute, the backfill is interrupted and can be resumed."
+)
 
 
 class ActivityBar(QStatusBar):
@@ -31,6 +38,7 @@ class ActivityBar(QStatusBar):
         self._session: ProjectSession | None = None
         self._watch = ActivityWatch()
         self._activity = Activity()
+        self._is_busy = False
         self.setObjectName("activityBar")
         self.setAccessibleName("Status")
         self.setSizeGripEnabled(False)
@@ -39,6 +47,7 @@ class ActivityBar(QStatusBar):
         self._timer = QTimer(self)
         self._timer.setInterval(_REFRESH_MILLISECONDS)
         self._timer.timeout.connect(self._refresh)
+        self._timer.timeout.connect(self._look_at_database)
         self._refresh()
 
     @property
@@ -47,14 +56,15 @@ class ActivityBar(QStatusBar):
 
     def set_session(self, session: ProjectSession | None) -> None:
         if self._session is not None:
-            self._session.backfills_changed.disconnect(self._refresh)
+            self._session.backfills_changed.disconnect(self._on_recorded)
             self._session.backfills_deleted.disconnect(self._refresh)
             self._session.backfill_failed.disconnect(self._on_backfill_failed)
             self._session.spec_changed.disconnect(self._show_python)
         self._session = session
         self._watch = ActivityWatch()
+        self._is_busy = False
         if session is not None:
-            session.backfills_changed.connect(self._refresh)
+            session.backfills_changed.connect(self._on_recorded)
             session.backfills_deleted.connect(self._refresh)
             session.backfill_failed.connect(self._on_backfill_failed)
             session.spec_changed.connect(self._show_python)
@@ -89,8 +99,8 @@ class ActivityBar(QStatusBar):
             self._workers.setText(plural(self._session.engine.slots, "worker"))
             self._workers.setToolTip("Runs that may be out at once, over all backfills")
 
-    def _show_database(self, session: ProjectSession, *, is_well: bool) -> None:
-        self._database.setText("SQLite ✓" if is_well else "SQLite cannot be written")
+    def _show_database(self, session: ProjectSession, *, is_well: bool, text: str = "SQLite cannot be written") -> None:
+        self._database.setText("SQLite ✓" if is_well else text)
         dressed(self._database, "role", "muted" if is_well else "error")
         self._database.setToolTip(f"Database and outputs: {session.engine.place}")
 
@@ -104,6 +114,22 @@ class ActivityBar(QStatusBar):
         self._python.setText(f"Python{version} · {where.name}" if where is not None else f"Python{version}")
         self._python.setAccessibleName(f"{self._python.text()}: choose the Python of this project")
         self._python.setToolTip(f"Runs this project's code: {python.program or 'the Python of the app'}")
+
+    def _look_at_database(self) -> None:
+        """Say that another program holds the database, while it does."""
+        if self._session is not None and not self._is_busy and self._session.engine.seconds_writing > _LONG_SECONDS:
+            self._is_busy = True
+            self._show_database(self._session, is_well=False, text="SQLite is busy")
+            self._shell.notices.show(Notice(Kind.WARNING, _BUSY_TEXT, key=_BUSY_KEY))
+
+    def _on_recorded(self) -> None:
+        """News comes after something was written: the database is well."""
+        if self._session is not None:
+            self._show_database(self._session, is_well=True)
+        if self._is_busy:
+            self._is_busy = False
+            self._shell.notices.dismiss(_BUSY_KEY)
+        self._refresh()
 
     def _on_backfill_failed(self, _backfill_id: str, error: Exception) -> None:
         if isinstance(error, StorageError) and self._session is not None:

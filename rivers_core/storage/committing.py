@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -57,14 +58,19 @@ class Committer:
         self._on_failure = on_failure
         self._interning = Interning()
         self.commits = 0
+        self.began: float | None = None
+        """When the writing under way began, by the monotonic clock; None while nothing is written."""
 
     def write(self, batch: Sequence[Waiting], listeners: Sequence[Listener]) -> None:
         """Commit the batch in its order, then tell the listeners, then answer the callers."""
         merged = list(_merged(batch))
+        self.began = time.monotonic()
         try:
             self._commit(merged, listeners)
         except Exception as error:  # noqa: BLE001  # whatever it is, its owner is told
             self._write_again(merged, listeners, error)
+        finally:
+            self.began = None
 
     def _write_again(self, batch: list[Waiting], listeners: Sequence[Listener], error: Exception) -> None:
         """A lock may be gone by now; otherwise what is at fault must not take the others with it."""

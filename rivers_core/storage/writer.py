@@ -51,6 +51,12 @@ class Writer:
         """How many commits were this writer's own, with the one under way; the position counts those of all."""
         return self._committer.commits
 
+    @property
+    def seconds_writing(self) -> float:
+        """For how long the writing under way has gone on, which is long where another program holds the database."""
+        began = self._committer.began
+        return 0.0 if began is None else time.monotonic() - began
+
     def put(self, operation: Operation) -> None:
         """Write this soon, after everything put before it; a failure goes to `on_failure`."""
         self._add(Waiting.of(operation))

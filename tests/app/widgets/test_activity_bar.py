@@ -33,7 +33,7 @@ class Session(QObject):
         super().__init__()
         self.project = SimpleNamespace(python=ProjectPython())
         self.spec: SimpleNamespace | None = None
-        self.engine = SimpleNamespace(slots=3, place="somewhere")
+        self.engine = SimpleNamespace(slots=3, place="somewhere", seconds_writing=0.0)
         self.backfills: dict[str, BackfillRecord] = {}
         self.asked: list[tuple[str, str]] = []
 
@@ -107,6 +107,24 @@ def test_a_database_that_cannot_be_written_is_told(bar: ActivityBar, session: Se
     assert part(bar, QLabel, "databaseLabel").text() == "SQLite ✓"
     session.backfill_failed.emit("b1", StorageError("The disk is full. Make room."))
     assert part(bar, QLabel, "databaseLabel").text() == "SQLite cannot be written"
+
+
+def test_a_database_that_is_held_by_another_program_is_told_until_something_was_written(
+    bar: ActivityBar, session: Session, shell: Shell, qtbot: QtBot
+) -> None:
+    told: list[str] = []
+    shell.notices.shown.connect(lambda notice: told.append(notice.text))
+    shell.notices.dismissed.connect(lambda key: told.append(f"{key} no more"))
+    session.engine.seconds_writing = 9.0
+    session.tell(a_backfill("b1", state=BackfillState.IN_PROGRESS))
+    qtbot.waitUntil(lambda: part(bar, QLabel, "databaseLabel").text() == "SQLite is busy")
+    session.engine.seconds_writing = 0.0
+    session.tell(a_backfill("b1", state=BackfillState.IN_PROGRESS))
+    assert part(bar, QLabel, "databaseLabel").text() == "SQLite ✓"
+    assert [text.split(".")[0] for text in told] == [
+        "Another program is writing to the project's database",
+        "database is busy no more",
+    ]
 
 
 def test_without_a_project_the_bar_is_empty(bar: ActivityBar) -> None:
