@@ -25,7 +25,6 @@ from rivers_core.location.inbox import Goodbye, Hello, Inbox, Question, RunOrder
 from rivers_core.location.loading import CodePlace, LoadedCode, load_code, put_on_path
 from rivers_core.location.machine_share import keep_to_share
 from rivers_core.location.serving import answer
-from rivers_core.pythons.programs import serve
 from rivers_core.steps.errors import message_of
 from rivers_core.steps.run import run_task
 from rivers_core.steps.run_log import RunLog
@@ -260,8 +259,11 @@ def main() -> None:
 
     A frozen app has this one program for all that its own Python is asked to do, which its first argument may say.
     """
-    if serve(sys.argv[1:]):
-        return
+    if sys.argv[1:]:
+        from rivers_core.pythons.programs import serve  # a worker itself has no use for it
+
+        if serve(sys.argv[1:]):
+            return
     incoming, outgoing, pipes = take_over_descriptors()
     link = EngineLink(incoming, outgoing)
     try:
