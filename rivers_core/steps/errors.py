@@ -16,6 +16,8 @@ LONGEST_TRACEBACK = 60_000
 
 _ENGINE_FOLDER = str(Path(__file__).resolve().parents[1]) + os.sep
 _IMPORT_SYSTEM = str(Path(importlib.__file__).parent) + os.sep
+# Modules inside a frozen program name their files by these alone, without a folder of the disk.
+_INSIDE = (f"rivers_core{os.sep}", f"importlib{os.sep}")
 
 
 def report_of(error: BaseException, mask: Callable[[str], str] = str) -> ErrorReport:
@@ -62,7 +64,7 @@ def _keep_user_frames(found: traceback.TracebackException) -> None:
 
 
 def _is_users(file: str) -> bool:
-    return not file.startswith(("<frozen ", _ENGINE_FOLDER, _IMPORT_SYSTEM))
+    return not file.startswith(("<frozen ", _ENGINE_FOLDER, _IMPORT_SYSTEM, *_INSIDE))
 
 
 def _shortened(text: str, longest: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,16 @@ def test_frames_of_the_engine_are_left_out_also_of_causes():
     assert "test_errors.py" in report.traceback
     assert "PartitionValidationError" in report.traceback
     assert "partitions/keys.py" not in report.traceback
+
+
+def test_frames_of_an_engine_inside_a_frozen_program_are_left_out():
+    # Its modules have no folder of the disk in their names.
+    place = str(Path("rivers_core", "location", "loading.py"))
+    namespace = {"user_code": lambda: 1 / 0}
+    exec(compile("def load():\n    user_code()\n", place, "exec"), namespace)
+    report = report_of(caught(namespace["load"]))
+    assert "test_errors.py" in report.traceback
+    assert "loading.py" not in report.traceback
 
 
 def test_frames_of_libraries_stay():
