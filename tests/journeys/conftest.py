@@ -13,10 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from rivers_app.application import make_shell
 from rivers_app.views.desktop import Desktop
-from tests.app.conftest import garbage_of_this_thread, loop, undress
+from tests.app.conftest import garbage_of_this_thread, loaded_code_is_no_garbage, loop, undress
 from tests.journeys.desk import Desk
 
-__all__ = ["garbage_of_this_thread", "loop"]
+__all__ = ["garbage_of_this_thread", "loaded_code_is_no_garbage", "loop"]
 
 SitDown = Callable[[], Desk]
 
