@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Final
 
 from rich.console import Console
@@ -22,6 +23,13 @@ from tests.bench.rows import Row, is_met
 
 _FOLDER: Final = Path(__file__).parent
 _PROJECT: Final = _FOLDER.parents[1]
+_WIDTH: Final = 132
+_NOTE: Final = """\
+A stall is by how much a tick of the window's event loop came too late. "Longest stall" is by the clock, whatever else
+the machine did; "less waiting for a core" leaves out what the thread waited for a core that other programs had (not
+what it waited for Python's lock while its holder waited for a core); "most work" is the most processor time of the
+window's thread between two ticks, which depends least on the load: the truth for an idle machine lies between the two.
+The load is how many processes wanted a core of late: with more than there are cores, every time is too long."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,10 +40,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found: dict[str, list[Row]] = {}
     for name in asked.only or names:
         console.print(f"measuring {name} …")
+        begin = perf_counter()
         found[name] = _measured(name)
+        console.print(f"measured {name} in {perf_counter() - begin:.0f} s, load {_load()}")
     machine["load at the end"] = _load()
     results = {"machine": machine, "measured": found}
-    _show(results, Console())
+    wide = Console()
+    _show(results, wide if wide.is_terminal else Console(width=_WIDTH))
     text = json.dumps(results, indent=2, ensure_ascii=False)
     if asked.json is None:
         print(text)
@@ -95,6 +106,8 @@ def _show(results: dict[str, Any], console: Console) -> None:
         table.add_section()
     console.print(table)
     console.print(", ".join(f"{name}: {value}" for name, value in results["machine"].items()))
+    if any("stall" in one["name"] for rows in results["measured"].values() for one in rows):
+        console.print(_NOTE, highlight=False)
 
 
 def _target(measured: Row) -> str:

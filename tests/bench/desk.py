@@ -61,7 +61,7 @@ class Stalls(QObject):
         return [
             row(f"{name}: longest stall", self.longest * 1000, "ms", "≤ 50"),
             row(f"{name}: longest stall, less waiting for a core", self.own * 1000, "ms", "≤ 50"),
-            row(f"{name}: most work between two ticks", self.busiest * 1000, "ms"),
+            row(f"{name}: most work between two ticks", self.busiest * 1000, "ms", "≤ 50"),
         ]
 
     @staticmethod

@@ -33,8 +33,8 @@ async def _during(desk: Desk, asset: str, count: int, page: str, name: str) -> l
     detail.heatmap.fit()
     asked = Subset(((0, count),))
     desk.stalls.start()
-    begin = perf_counter()
     backfill = await desk.launch(asset, all_partitions=False, subset=asked, fingerprint=detail.states.fingerprint)
+    begin = perf_counter()
     if page == "backfills":
         desk.shell.navigation.open_backfill(backfill)
     elif page == "runs":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import datetime, timedelta
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import Any, Final
 
 import numpy as np
@@ -38,7 +38,10 @@ _ZOOMS: Final = {
 
 
 def measure() -> list[dict[str, Any]]:
-    """The 95th percentile of the time to paint 1600 x 900 pixels at several zooms, and of a live change."""
+    """The 95th percentile of the time to paint 1600 x 900 pixels at several zooms, and of a live change.
+
+    Last the processor time of the dearest of them, which other programs on the machine lengthen less.
+    """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = QApplication.instance() or QApplication([])
     assert isinstance(application, QApplication)
@@ -51,7 +54,9 @@ def measure() -> list[dict[str, Any]]:
         for name in ("all of them", "3 px", "12 px")
     ]
     heatmap.close()
-    return rows
+    dearest = max(row.pop("work") for row in rows)
+    name = "heatmap frame, processor time of the dearest of these"
+    return [*rows, {"name": name, "value": dearest, "unit": "ms (p95)", "target": f"<= {_TARGET_MS:g}"}]
 
 
 def _heatmap(application: QApplication) -> PartitionHeatmap:
@@ -80,24 +85,21 @@ def _frames(name: str, heatmap: PartitionHeatmap, pixels: float | None, changes:
     heatmap.count_blocks()
     random = np.random.default_rng(2)
     times = [_painted(heatmap, picture, _changed(random, heatmap, changes)) for _ in range(_FRAMES)]
-    return {
-        "name": name,
-        "value": round(float(np.percentile(times, 95)) * 1000, 1),
-        "unit": "ms (p95)",
-        "target": f"<= {_TARGET_MS:g}",
-    }
+    by_clock, work = (round(float(one) * 1000, 1) for one in np.percentile(times, 95, axis=0))
+    return {"name": name, "value": by_clock, "unit": "ms (p95)", "target": f"<= {_TARGET_MS:g}", "work": work}
 
 
 def _changed(random: np.random.Generator, heatmap: PartitionHeatmap, changes: int) -> NDArray[np.int64]:
     return random.integers(0, heatmap.model.size, changes, dtype=np.int64)
 
 
-def _painted(heatmap: PartitionHeatmap, picture: QImage, changed: NDArray[np.int64]) -> float:
-    begin = perf_counter()
+def _painted(heatmap: PartitionHeatmap, picture: QImage, changed: NDArray[np.int64]) -> tuple[float, float]:
+    """Seconds by the clock, and of processor time."""
+    begin, used = perf_counter(), thread_time()
     if len(changed):
         heatmap.model.apply(changed, np.full(len(changed), 3, dtype=np.uint8))
     heatmap.render(picture)
-    return perf_counter() - begin
+    return perf_counter() - begin, thread_time() - used
 
 
 if __name__ == "__main__":
