@@ -12,7 +12,7 @@ INSTALLED := $(VENV)/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench screenshots dist dist-check clean
+.PHONY: help install run test check format bench screenshots dist dist-check dist-compare clean
 
 help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,11 +50,15 @@ screenshots: $(INSTALLED)  ## Draw every screen into resources/help/pictures
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.screenshots
 
 dist: $(INSTALLED)  ## Build wheel, sdist and the Debian package with its own Python into dist/
-	@$(BIN)/python packaging/system_packages.py app
+	@$(BIN)/python packaging/system_packages.py dist
 	@$(BIN)/python packaging/make_dist.py
 
 dist-check: $(INSTALLED)  ## Install what is in dist/ on clean systems, use it by mouse, remove it; as root
+	@$(BIN)/python packaging/system_packages.py dist-check
 	@$(BIN)/python packaging/check_dist.py
+
+dist-compare: $(INSTALLED)  ## Build everything again in another place and compare the results with dist/
+	@$(BIN)/python packaging/compare_builds.py
 
 clean:  ## Remove .venv, caches and build results
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

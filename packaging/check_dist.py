@@ -18,33 +18,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from clean_debian import CHECK, MEGABYTE, CheckFailedError, check_in_clean_debian, over_budget
+
 ROOT = Path(__file__).resolve().parents[1]
 DIST = ROOT / "dist"
-CHECK = ROOT / "packaging" / "check"
-CHROOT = ROOT / "build" / "dist" / "bookworm"
 PICTURES = ROOT / "build" / "dist" / "pictures"
-RELEASE = "bookworm"
-IN_CHROOT = (
-    "appstream",
-    "at-spi2-core",
-    "dbus",
-    "desktop-file-utils",
-    "fonts-dejavu-core",
-    "gir1.2-atspi-2.0",
-    "imagemagick",
-    "libglib2.0-bin",
-    "procps",
-    "python3-gi",
-    "shared-mime-info",
-    "xdotool",
-    "xvfb",
-)
-# The mounts are this one program's own and end with it.
-_IN_ITS_OWN_MOUNTS = 'for at in dev proc sys; do mount --rbind "/$at" "$0/$at" || exit; done; exec chroot "$0" "$@"'
-MEGABYTE = 1_000_000
-DEB_BUDGET = 90 * MEGABYTE
-INSTALLED_BUDGET = 260 * MEGABYTE
-WINDOW_BUDGET = 1.5  # seconds to the first window, warm
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +45,6 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def said(output: str) -> dict[str, str]:
-    """The lines "name: value" of a check's output."""
-    pairs = (line.partition(": ") for line in output.splitlines())
-    return {name: value for name, found, value in pairs if found}
-
-
-def over_budget(deb: int, facts: dict[str, str]) -> list[str]:
-    """What is larger or slower than it should be; sizes in bytes."""
-    found = []
-    if deb > DEB_BUDGET:
-        found.append(f"the package is larger than {DEB_BUDGET // MEGABYTE} MB")
-    installed = int(facts.get("installed", "0 KiB").split()[0]) * 1024
-    if installed > INSTALLED_BUDGET:
-        found.append(f"{installed / MEGABYTE:.0f} MB installed, over {INSTALLED_BUDGET // MEGABYTE} MB")
-    return found
-
-
 def run(*command: str | Path, timeout: int = 600, env: dict[str, str] | None = None) -> tuple[int, str]:
     ended = subprocess.run(
         [str(part) for part in command],
@@ -97,49 +58,14 @@ def run(*command: str | Path, timeout: int = 600, env: dict[str, str] | None = N
     return ended.returncode, ended.stdout
 
 
-def mirror() -> str:
-    """Where this system takes its packages from, by apt's own word."""
-    answer = subprocess.run(
-        ["apt-get", "indextargets", "--format", "$(SITE)", f"Codename: {RELEASE}", "Created-By: Packages"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return answer.stdout.split()[0]
-
-
-def make_chroot() -> None:
-    """A fresh Debian with what the check drives the window with; made once and left clean by each check."""
-    if (CHROOT / ".ready").exists():
-        return
-    shutil.rmtree(CHROOT, ignore_errors=True)
-    for command in (
-        ["debootstrap", "--variant=minbase", RELEASE, str(CHROOT), mirror()],
-        ["cp", "/etc/resolv.conf", str(CHROOT / "etc")],
-        ["chroot", str(CHROOT), "apt-get", "update", "-q"],
-        ["chroot", str(CHROOT), "apt-get", "install", "-y", "-q", "--no-install-recommends", *IN_CHROOT],
-    ):
-        code, output = run(*command)
-        if code:
-            raise SystemExit(f"{output}\n{command[0]} failed: no clean Debian to check in.")
-    (CHROOT / ".ready").touch()
-
-
 def check_deb(deb: Path) -> Row:
     size = deb.stat().st_size
     if os.geteuid() != 0 or shutil.which("debootstrap") is None:
         return Row(deb.name, size, not_shown=("not installed: that takes root and debootstrap",))
-    make_chroot()
-    inside = CHROOT / "check"
-    shutil.rmtree(inside, ignore_errors=True)
-    shutil.copytree(CHECK, inside)
-    shutil.copy(deb, inside)
-    within = ("unshare", "--mount", "sh", "-c", _IN_ITS_OWN_MOUNTS, CHROOT)
-    code, output = run(*within, "/check/in_chroot.sh", f"/check/{deb.name}")
-    shutil.copytree(CHROOT / "tmp" / "pictures", PICTURES / "deb", dirs_exist_ok=True)
-    if code:
-        return Row(deb.name, size, problems=(output[-2000:],))
-    facts = said(output)
+    try:
+        facts = check_in_clean_debian(deb, PICTURES / "deb")
+    except CheckFailedError as problem:
+        return Row(deb.name, size, problems=(str(problem),))
     shown = tuple(f"{name}: {value}" for name, value in facts.items())
     return Row(deb.name, size, shown, ("other systems than Debian 12", "Wayland"), tuple(over_budget(size, facts)))
 

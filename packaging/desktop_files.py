@@ -9,6 +9,10 @@ DESKTOP_ID = "rivers_desktop"  # as the app calls its menu entry
 MIME_TYPE = "application/vnd.rivers-project+toml"
 NAME = "Rivers Desktop"
 SUMMARY = "Backfill partitioned data on your own computer"
+SCREENSHOTS = {
+    "installed-light.png": "A year of days by airport: two hundred partitions selected, computed and done",
+    "installed-dark.png": "The same in the dark",
+}
 ICON_SIZES = (16, 22, 24, 32, 48, 64, 128, 256, 512)
 
 _DESCRIPTION = (
@@ -60,8 +64,12 @@ def mime_package() -> str:
 """
 
 
-def metainfo(version: str, date: str) -> str:
-    """The description for software centers; `date` is the version's, as 2025-12-31."""
+def metainfo(version: str, date: str, pictures: str | None = None) -> str:
+    """The description for software centers; `date` is the version's, as 2025-12-31.
+
+    `pictures` is the web address of the folder where the manual's pictures are published: software centers load
+    screenshots from the web and take none from a file.
+    """
     paragraphs = "\n".join(f"    <p>{escape(text)}</p>" for text in _DESCRIPTION)
     return f"""\
 <?xml version="1.0" encoding="UTF-8"?>
@@ -87,8 +95,19 @@ def metainfo(version: str, date: str) -> str:
     <mediatype>{MIME_TYPE}</mediatype>
   </provides>
   <content_rating type="oars-1.1"/>
+{_screenshots(pictures) if pictures else ""}\
   <releases>
     <release version="{escape(version)}" date="{date}"/>
   </releases>
 </component>
 """
+
+
+def _screenshots(pictures: str) -> str:
+    folder = escape(pictures.rstrip("/"))
+    shown = "".join(
+        f"    <screenshot{kind}>\n      <caption>{escape(caption)}</caption>\n"
+        f'      <image type="source">{folder}/{name}</image>\n    </screenshot>\n'
+        for kind, (name, caption) in zip((' type="default"', ""), SCREENSHOTS.items(), strict=True)
+    )
+    return f"  <screenshots>\n{shown}  </screenshots>\n"

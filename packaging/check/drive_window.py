@@ -1,9 +1,9 @@
-"""Backfills the demo in the installed app by a real mouse: finds controls by the accessibility bus, presses by xdotool.
+"""Backfills the demo in the installed app by a real mouse, and leaves it again.
 
 Usage: dbus-run-session -- python3 drive_window.py PICTURES COMMAND...
 
-COMMAND starts the app, on the display of DISPLAY. Runs with the system's Python, which has the bindings of AT-SPI,
-and prints one line of JSON with what was seen. PICTURES is a folder for pictures of the screen.
+COMMAND starts the app, on the display of DISPLAY. Prints one line of JSON with what was seen. PICTURES is a folder for
+pictures of the window.
 """
 
 from __future__ import annotations
@@ -14,139 +14,48 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import gi
+from hands import PATIENCE, click, drag, enabled, named, own_id, place, saying, wait_for, wait_until, windows, xdotool
 
-gi.require_version("Atspi", "2.0")
-from gi.repository import Atspi, GLib  # noqa: E402 - the version is chosen first
-
-PATIENCE = 60  # seconds for anything to appear
+TITLE = "Rivers Desktop$"
 HEADER, ROW = 36, 30  # pixels of the heatmap's date scale and of a row of cells
-NOT_SHOWN = 10_000  # tables with more rows than this are not walked
-
-
-# What AT-SPI gives is typed Any: its bindings are made at run time.
-
-
-def parts(root: Any, depth: int = 0) -> Iterator[Any]:
-    """All parts of a window that are to be seen, with the parts in them."""
-    try:
-        states = root.get_state_set()
-        if depth > 1 and not states.contains(Atspi.StateType.SHOWING):
-            return
-        yield root
-        for at in range(min(root.get_child_count(), NOT_SHOWN)):
-            child = root.get_child_at_index(at)
-            if child is not None:
-                yield from parts(child, depth + 1)
-    except GLib.Error:  # it went away while it was looked at
-        return
-
-
-def app_parts() -> Iterator[Any]:
-    desktop = Atspi.get_desktop(0)
-    for at in range(desktop.get_child_count()):
-        yield from parts(desktop.get_child_at_index(at))
-
-
-def own_id(part: Any) -> str:
-    return str(part.get_accessible_id() or "").rpartition(".")[2]
-
-
-def found(matches: Callable[[Any], object]) -> Any:
-    for part in app_parts():
-        try:
-            if matches(part):
-                return part
-        except GLib.Error:
-            continue
-    return None
-
-
-def wait_for(what: str, matches: Callable[[Any], object]) -> Any:
-    """The first part that matches; ends the program where none comes."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        part = found(matches)
-        if part is not None:
-            return part
-        time.sleep(0.2)
-    raise SystemExit(f"There is no {what} after {PATIENCE} seconds.")
-
-
-def named(name: str) -> Any:
-    return wait_for(name, lambda part: own_id(part) == name)
-
-
-def enabled(name: str) -> Any:
-    def matches(part: Any) -> bool:
-        return own_id(part) == name and bool(part.get_state_set().contains(Atspi.StateType.ENABLED))
-
-    return wait_for(f"enabled {name}", matches)
-
-
-def saying(pattern: str) -> Any:
-    """The part whose text matches."""
-    return wait_for(pattern, lambda part: re.fullmatch(pattern, part.get_name() or "") is not None)
-
-
-def place(part: Any) -> tuple[int, int, int, int]:
-    extents = part.get_extents(Atspi.CoordType.SCREEN)
-    return extents.x, extents.y, extents.width, extents.height
-
-
-def xdotool(*words: object) -> None:
-    subprocess.run(["xdotool", *map(str, words)], check=True)
-
-
-def click(part: Any) -> None:
-    x, y, width, height = place(part)
-    xdotool("mousemove", x + min(20, width // 2), y + height // 2, "sleep", 0.2, "click", 1)
-
-
-def drag(start: tuple[int, int], stop: tuple[int, int]) -> None:
-    middle = [(a + b) // 2 for a, b in zip(start, stop, strict=True)]
-    xdotool("mousemove", *start, "mousedown", 1, "sleep", 0.2, "mousemove", *middle, "sleep", 0.2)
-    xdotool("mousemove", *stop, "sleep", 0.2, "mouseup", 1)
 
 
 class Check:
-    """One look at the app from its start to the end of a backfill."""
+    """One look at the app from its start to its end; `seen` is what it showed."""
 
-    def __init__(self, pictures: str) -> None:
-        self.pictures = Path(pictures)
+    def __init__(self, pictures: Path) -> None:
+        self.pictures = pictures
         self.pictures.mkdir(parents=True, exist_ok=True)
         self.seen: dict[str, object] = {}
+        self._printed = self.pictures / "printed.txt"
+        self._printed.unlink(missing_ok=True)
 
     def picture(self, name: str) -> None:
         target = str(self.pictures / f"{name}.png")
-        subprocess.run(["import", "-window", "root", target], check=False, stderr=subprocess.DEVNULL)
+        command = ["import", "-window", "root", "-colors", "256", target]
+        subprocess.run(command, check=False, stderr=subprocess.DEVNULL)
 
-    def start(self, command: list[str]) -> None:
+    def start(self, command: list[str]) -> float:
+        """Seconds from the start to the first window."""
         begun = time.monotonic()
-        subprocess.Popen(command)
-        subprocess.run(
-            ["timeout", str(PATIENCE), "xdotool", "search", "--sync", "--onlyvisible", "--name", "Rivers Desktop"],
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-        self.seen["window_after_seconds"] = round(time.monotonic() - begun, 2)
+        with self._printed.open("ab") as printed:
+            subprocess.Popen(command, stdout=printed, stderr=subprocess.STDOUT)
+        look = ["timeout", str(PATIENCE), "xdotool", "search", "--sync", "--onlyvisible", "--name", TITLE]
+        subprocess.run(look, check=True, stdout=subprocess.DEVNULL)
+        return time.monotonic() - begun
 
     def quit(self) -> None:
-        """Leave by the keyboard, and wait until the window is gone."""
+        """Leave by the keyboard, and wait until the window and the process are gone."""
         # Without a window manager nothing else gives the window the keyboard.
-        xdotool("search", "--onlyvisible", "--name", "Rivers Desktop", "windowfocus", "--sync")
+        xdotool("search", "--onlyvisible", "--name", TITLE, "windowfocus", "--sync")
         xdotool("key", "ctrl+q")
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            look = ["xdotool", "search", "--onlyvisible", "--name", "Rivers Desktop"]
-            if subprocess.run(look, check=False, stdout=subprocess.DEVNULL).returncode:
-                return
-            time.sleep(0.2)
-        raise SystemExit("The app did not quit.")
+        wait_until("The app quits", lambda: not windows(TITLE) and not processes("rivers-desktop"))
+
+    def printed(self) -> str:
+        """What the app said on its streams since the first start: a good one has nothing to say there."""
+        return self._printed.read_text(encoding="utf-8", errors="replace").strip()
 
     def backfill(self) -> None:
         click(named("tryDemoButton"))
@@ -162,33 +71,52 @@ class Check:
         self.seen["preview"] = title.get_name()
         self.picture("3-preview")
         click(enabled("launchButton"))
-        self.wait_for_end()
+        self.seen["ended"] = end_of_backfill(demo_project())
+        time.sleep(1)  # the last cells turn within the next frames; for the picture alone
         self.picture("4-end")
 
-    def wait_for_end(self) -> None:
-        """Look at the project's database through the command line that was installed beside the app."""
-        data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share")
-        project = data / "rivers-desktop" / "demo" / "nyc_flights"
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            command = [os.environ.get("RIVERS_CORE", "rivers-core"), "list", str(project), "--json"]
-            answer = subprocess.run(command, capture_output=True, text=True, check=False)
-            found = re.search(r'"status": *"(completed\w*|failed|canceled)"', answer.stdout)
-            if found:
-                self.seen["ended"] = found[1]
-                return
-            time.sleep(0.5)
-        raise SystemExit(f"The backfill did not end: {answer.stdout}{answer.stderr}")
+
+def demo_project() -> Path:
+    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share")
+    return data / "rivers-desktop" / "demo" / "nyc_flights"
+
+
+def end_of_backfill(project: Path) -> str:
+    """Its status in the project's database, by the command line that was installed beside the app."""
+    command = [os.environ.get("RIVERS_CORE", "rivers-core"), "list", str(project), "--json"]
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        found = re.search(r'"status": *"(completed\w*|failed|canceled)"', answer.stdout)
+        if found:
+            return found[1]
+        time.sleep(0.5)
+    raise SystemExit(f"The backfill did not end: {answer.stdout}{answer.stderr}")
+
+
+def processes(name: str) -> list[Path]:
+    """The folders in /proc of this person's processes that were started by that name."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes().split(b"\0")
+            is_own = folder.stat().st_uid == os.getuid() and b"\nState:\tZ" not in (folder / "status").read_bytes()
+        except OSError:  # it ended meanwhile
+            continue
+        if is_own and any(Path(os.fsdecode(word)).name == name for word in command[:2]):
+            found.append(folder)
+    return found
 
 
 def main() -> None:
-    check = Check(sys.argv[1])
-    check.start(sys.argv[2:])
+    check = Check(Path(sys.argv[1]))
+    check.seen["window_after_seconds"] = round(check.start(sys.argv[2:]), 2)
     try:
         check.backfill()
     finally:
         check.picture("5-last")
     check.quit()
+    check.seen["printed"] = check.printed() or "nothing"
     print(json.dumps(check.seen))
 
 

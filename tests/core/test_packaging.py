@@ -31,7 +31,17 @@ def script(place: Path) -> ModuleType:
 @pytest.fixture(scope="module", autouse=True)
 def folder_of_scripts() -> Iterator[None]:
     """Lets the scripts find each other, as they do when one of them is run."""
-    names = ("desktop_files", "debian_package", "notices", "make_dist", "check_dist", "contents", "pip_archive")
+    names = (
+        "bundle_libraries",
+        "check_dist",
+        "clean_debian",
+        "contents",
+        "debian_package",
+        "desktop_files",
+        "make_dist",
+        "notices",
+        "pip_archive",
+    )
     sys.path.insert(0, str(PACKAGING))
     yield
     sys.path.remove(str(PACKAGING))
@@ -88,16 +98,40 @@ def test_the_description_tells_version_license_and_menu_entry(desktop_files: Mod
     assert described.find("releases/release").attrib == {"version": "1.2.3", "date": "2025-12-31"}
 
 
-def test_the_package_lies_below_usr_lib_and_starts_from_usr_bin(tmp_path: Path):
-    (tmp_path / "applications").mkdir()
-    (tmp_path / "applications" / "a.desktop").touch()
-    package = script(PACKAGING / "debian_package.py").package("1.2.3", tmp_path / "bundle", tmp_path)
-    places = {entry["dst"]: entry for entry in package["contents"]}
-    assert places["/usr/lib/rivers-desktop"]["type"] == "tree"
-    assert places["/usr/bin/rivers-desktop"]["src"] == "../lib/rivers-desktop/rivers-desktop"
-    assert places["/usr/bin/rivers-core"]["src"] == "../lib/rivers-desktop/rivers-worker"
-    assert "/usr/share/applications/a.desktop" in places
-    assert not any(place.startswith("/opt") for place in places)
+def test_software_centers_are_shown_pictures_where_these_are_on_the_web(desktop_files: ModuleType):
+    described = ElementTree.fromstring(desktop_files.metainfo("1.2.3", "2025-12-31", "https://example.org/pictures/"))
+    images = [image.text for image in described.iterfind("screenshots/screenshot/image")]
+    assert images == [f"https://example.org/pictures/{name}" for name in desktop_files.SCREENSHOTS]
+    assert all((ROOT / "resources" / "help" / "pictures" / name).is_file() for name in desktop_files.SCREENSHOTS)
+    alone = ElementTree.fromstring(desktop_files.metainfo("1.2.3", "2025-12-31"))
+    assert alone.find("screenshots") is None
+
+
+def test_the_package_says_what_it_needs_and_how_large_it_gets(tmp_path: Path):
+    package = script(PACKAGING / "debian_package.py")
+    fields = package.fields("1.2.3", {"libx11-6", "libc6 (>= 2.36)"}, 250_000).splitlines()
+    assert "Version: 1.2.3" in fields
+    assert "Installed-Size: 250000" in fields
+    assert "Depends: libc6 (>= 2.36), libx11-6" in fields
+    assert all(line.startswith(" ") for line in fields[fields.index("Description: " + package.SUMMARY) + 1 :])
+
+
+def test_a_package_counts_each_file_in_whole_kibibytes(tmp_path: Path):
+    (tmp_path / "DEBIAN").mkdir()
+    (tmp_path / "DEBIAN" / "control").write_bytes(b"not counted")
+    (tmp_path / "usr").mkdir()
+    (tmp_path / "usr" / "a").write_bytes(bytes(1025))
+    (tmp_path / "usr" / "b").symlink_to("a")
+    package = script(PACKAGING / "debian_package.py")
+    assert package.installed_size(tmp_path) == 1 + 2 + 1
+    assert package.md5sums(tmp_path).split("  ")[1] == "usr/a\n"
+
+
+def test_a_library_goes_that_nothing_in_the_bundle_leads_to(tmp_path: Path):
+    libraries = script(PACKAGING / "bundle_libraries.py")
+    module, needed, deeper, lonely = (tmp_path / name for name in ("x/m.so", "liba.so.1", "libb.so.2", "libc.so.3"))
+    needs = {module: {"liba.so.1", "libsystem.so.6"}, needed: {"libb.so.2"}, deeper: set(), lonely: {"liba.so.1"}}
+    assert libraries.unloaded(needs, tmp_path) == [lonely]
 
 
 @pytest.mark.parametrize(
@@ -110,6 +144,9 @@ def test_the_package_lies_below_usr_lib_and_starts_from_usr_bin(tmp_path: Path):
         ("PySide6/Qt/lib/libQt6Quick.so.6", False),
         ("PySide6/Qt/translations/qt_de.qm", False),
         ("libstdc++.so.6", False),
+        ("libssl.so.3", False),
+        ("numpy-2.4.6.dist-info/RECORD", False),
+        ("numpy-2.4.6.dist-info/licenses/LICENSE.txt", True),
         ("libxcb-cursor.so.0", True),
         ("rivers_core/storage/migrations/env.py", True),
         ("numpy/tests/data.csv", False),
@@ -131,9 +168,16 @@ def json_folder() -> str:
     return str(Path(spec.origin).parent)
 
 
-def test_the_worker_has_no_qt_and_the_app_no_data_libraries(contents: ModuleType):
-    assert "PySide6" in contents.NOT_IN_THE_WORKER
-    assert {"duckdb", "pandas"} <= set(contents.NOT_IN_THE_APP)
+def test_nothing_loads_qt_before_the_program_knows_what_it_is(contents: ModuleType):
+    assert not contents.is_wanted_hook("pyi_rth_pyside6")
+    assert contents.is_wanted_hook("pyi_rth_multiprocessing")
+
+
+def test_of_databases_and_languages_only_those_are_bundled_that_are_used(contents: ModuleType):
+    assert contents.is_wanted_module("sqlalchemy.dialects.sqlite.base")
+    assert not contents.is_wanted_module("sqlalchemy.dialects.oracle.base")
+    assert contents.is_wanted_module("pygments.lexers.python")
+    assert not contents.is_wanted_module("pygments.lexers.haskell")
 
 
 def test_everything_in_the_lock_has_a_hash_and_no_address():
@@ -164,10 +208,27 @@ def test_the_table_tells_what_was_not_shown_and_what_failed(check_dist: ModuleTy
     assert lines[3] == "| b.whl | 5.5 MB | a backfill | - |"
 
 
-def test_an_installation_over_its_budget_is_told(check_dist: ModuleType):
-    assert check_dist.over_budget(80_000_000, {"installed": "200000 KiB"}) == []
-    assert check_dist.over_budget(80_000_000, {"installed": "300000 KiB"}) == ["307 MB installed, over 260 MB"]
-    assert check_dist.over_budget(91_000_000, {}) == ["the package is larger than 90 MB"]
+def test_an_installation_over_its_budget_is_told():
+    debian = script(PACKAGING / "clean_debian.py")
+    assert debian.over_budget(80_000_000, {"installed": "200000 KiB"}) == []
+    assert debian.over_budget(80_000_000, {"installed": "300000 KiB"}) == ["307 MB installed, over 260 MB"]
+    assert debian.over_budget(91_000_000, {}) == ["the package is larger than 90 MB"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "problem"),
+    [
+        ('{"warm_window_after_seconds": 1.61}', "the window comes after 1.61 s, over 1.5 s"),
+        ('{"printed": "QtWarning"}', "the app printed QtWarning"),
+        ('{"apps_after_a_double_click": 2}', "a second start did not hand its project over"),
+        ('{"workers_with_qt": "1 of 2"}', "Qt is in the memory of 1 of 2 workers"),
+    ],
+)
+def test_what_the_installed_app_must_not_do_is_told(seen: str, problem: str):
+    debian = script(PACKAGING / "clean_debian.py")
+    assert debian.over_budget(1, {"by mouse": seen}) == [problem]
+    fine = '{"warm_window_after_seconds": 0.9, "printed": "nothing", "workers_with_qt": "0 of 2"}'
+    assert debian.over_budget(1, {"by mouse": fine}) == []
 
 
 @pytest.mark.parametrize("package", ["rivers_core", "rivers_app"])
