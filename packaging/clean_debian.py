@@ -12,8 +12,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 CHECK = ROOT / "packaging" / "check"
 BUILD = ROOT / "build" / "dist"
-CHROOT = BUILD / "bookworm"
 RELEASE = "bookworm"
+CLEAN = BUILD / RELEASE  # made once and never used itself
+CHROOT = BUILD / f"{RELEASE}-used"
 # What a desktop has besides, and what the check sees and moves it with.
 _IN_CHROOT = (
     "appstream",
@@ -33,6 +34,7 @@ _IN_CHROOT = (
 )
 # The mounts are this one program's own and end with it, and so do the processes.
 _INSIDE = """\
+mount --bind "$0" "$0" || exit
 for at in dev sys; do mount --rbind "/$at" "$0/$at" || exit; done
 mount -t proc proc "$0/proc" || exit
 exec chroot "$0" "$@"
@@ -54,10 +56,7 @@ def check_in_clean_debian(deb: Path, pictures: Path) -> dict[str, str]:
     Pictures of the app are put into the folder `pictures`.
     """
     make_chroot()
-    used = CHROOT / ".used"
-    used.touch()
     inside = CHROOT / "check"
-    shutil.rmtree(inside, ignore_errors=True)
     shutil.copytree(CHECK, inside, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(deb, inside)
     newer = make_newer(deb, inside)
@@ -68,20 +67,23 @@ def check_in_clean_debian(deb: Path, pictures: Path) -> dict[str, str]:
         shutil.rmtree(pictures, ignore_errors=True)
         if (CHROOT / "tmp" / "pictures").exists():
             shutil.copytree(CHROOT / "tmp" / "pictures", pictures)
-    used.unlink()
+    shutil.rmtree(CHROOT)
     return said(output)
 
 
 def make_chroot() -> None:
-    """A fresh Debian; made once and left clean by each check that succeeds."""
-    ready, used = CHROOT / ".ready", CHROOT / ".used"
-    if not ready.exists() or used.exists():
-        shutil.rmtree(CHROOT, ignore_errors=True)
-        _run("debootstrap", "--variant=minbase", RELEASE, CHROOT, mirror())
-        shutil.copy("/etc/resolv.conf", CHROOT / "etc")
-        _run("chroot", CHROOT, "apt-get", "update", "-q")
-        _run("chroot", CHROOT, "apt-get", "install", "-y", "-q", "--no-install-recommends", *_IN_CHROOT)
+    """A fresh Debian with what a desktop has, as a copy of one that is kept."""
+    ready = CLEAN / ".ready"
+    if not ready.exists():
+        shutil.rmtree(CLEAN, ignore_errors=True)
+        _run("debootstrap", "--variant=minbase", RELEASE, CLEAN, mirror())
+        shutil.copy("/etc/resolv.conf", CLEAN / "etc")
+        _run("chroot", CLEAN, "apt-get", "update", "-q")
+        _run("chroot", CLEAN, "apt-get", "install", "-y", "-q", "--no-install-recommends", *_IN_CHROOT)
+        _run("chroot", CLEAN, "apt-get", "clean")
         ready.touch()
+    shutil.rmtree(CHROOT, ignore_errors=True)
+    _run("cp", "--archive", "--reflink=auto", CLEAN, CHROOT)
 
 
 def mirror() -> str:

@@ -42,12 +42,12 @@ import rivers_core as rs
 
 @rs.Asset(partitions_def=rs.PartitionsDefinition.static_(["fork", "spawn"]))
 def roots(context: rs.AssetExecutionContext) -> pandas.DataFrame:
-    way = context.partition.key
+    way = str(context.partition.key)
     with ProcessPoolExecutor(2, mp_context=get_context(way)) as pool:
-        table = pandas.DataFrame({"root": list(pool.map(math.sqrt, range(100)))})
-    assert duckdb.sql("SELECT count(*) FROM table").fetchone() == (100,)
+        numbers = pandas.DataFrame({"root": list(pool.map(math.sqrt, range(100)))})
+    assert duckdb.sql("SELECT count(*) FROM numbers").fetchall() == [(100,)]
     assert ssl.create_default_context().get_ca_certs() is not None
-    return table
+    return numbers
 
 
 repo = rs.CodeRepository(assets=[roots])
@@ -128,8 +128,8 @@ def make_person() -> None:
 def make_project() -> None:
     """A project of the person's own, whose code uses pandas, DuckDB and processes."""
     PROJECT.mkdir()
-    (PROJECT / "rivers.toml").write_text('[project]\nname = "Größe & Maß"\ncode = "code.py"\n', encoding="utf-8")
-    (PROJECT / "code.py").write_text(_CODE, encoding="utf-8")
+    (PROJECT / "rivers.toml").write_text('[project]\nname = "Größe & Maß"\ncode = "zahlen.py"\n', encoding="utf-8")
+    (PROJECT / "zahlen.py").write_text(_CODE, encoding="utf-8")
     run("chown", "-R", PERSON, PROJECT)
     kind = run("gio", "info", "-a", "standard::content-type", PROJECT / "rivers.toml").rpartition(": ")[2].strip()
     opens = run("gio", "mime", kind).splitlines()[0].rpartition(": ")[2]
@@ -137,7 +137,7 @@ def make_project() -> None:
 
 
 def check_code() -> None:
-    run(*as_person("rivers-core", "backfill", PROJECT, "--assets", "roots"))
+    run(*as_person("rivers-core", "backfill", PROJECT, "--assets", "roots", "--all-partitions"))
     say("code with pandas, DuckDB and processes of its own", "completed")
 
 
