@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from clean_debian import CHECK, MEGABYTE, CheckFailedError, check_in_clean_debian, over_budget
+from clean_debian import CHECK, MEGABYTE, CheckFailedError, check_in_clean_debian, over_budget, too_slow
 
 ROOT = Path(__file__).resolve().parents[1]
 DIST = ROOT / "dist"
@@ -67,7 +67,8 @@ def check_deb(deb: Path) -> Row:
     except CheckFailedError as problem:
         return Row(deb.name, size, problems=(str(problem),))
     shown = tuple(f"{name}: {value}" for name, value in facts.items())
-    return Row(deb.name, size, shown, ("other systems than Debian 12", "Wayland"), tuple(over_budget(size, facts)))
+    not_shown = ("other systems than Debian 12", "Wayland", *too_slow(facts))
+    return Row(deb.name, size, shown, not_shown, tuple(over_budget(size, facts)))
 
 
 def check_wheel(wheel: Path) -> Row:

@@ -9,6 +9,7 @@ with what was seen; the rest of drive_window.py.
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -33,7 +34,7 @@ def main() -> None:
         hand_over(check, project)
         check.quit()
         seen["a_double_click_starts_it"] = starts_by_double_click(check, project)
-        seen["warm_window_after_seconds"] = warm_start(check, from_menu)
+        warm_start(check, from_menu)
         in_the_dark(check, from_menu)
     finally:
         check.picture("9-last")
@@ -54,7 +55,9 @@ def hand_over(check: Check, project: str) -> None:
     subprocess.run(["gio", "open", project], check=True)
     click(named("trustButton"))
     wait_until("The open window takes the project", lambda: windows(title_of(project)))
-    check.seen["apps_after_a_double_click"] = len(processes("rivers-desktop"))
+    wait_until("The second start ends", lambda: len(processes("rivers-desktop")) == 1)
+    check.seen["a_double_click_goes_to_the_open_window"] = True
+    saying("roots")
     check.picture("6-handed-over")
 
 
@@ -71,12 +74,22 @@ def title_of(project: str) -> str:
     return f"^{re.escape(found[1])} - Rivers Desktop$"
 
 
-def warm_start(check: Check, command: list[str]) -> float:
-    seconds = []
+def warm_start(check: Check, command: list[str]) -> None:
+    """The fastest start of a few; beside it the time that the processor worked on it."""
+    starts = []
     for _ in range(STARTS):
-        seconds.append(check.start(command))
+        seconds = check.start(command)
+        starts.append((seconds, sum(map(processor_seconds, processes("rivers-desktop")))))
         check.quit()
-    return round(min(seconds), 2)
+    check.seen["warm_window_after_seconds"], check.seen["of_them_on_the_processor"] = (
+        round(min(figures), 2) for figures in zip(*starts, strict=True)
+    )
+
+
+def processor_seconds(process: Path) -> float:
+    """For which a process of this person has run so far."""
+    fields = (process / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def in_the_dark(check: Check, command: list[str]) -> None:

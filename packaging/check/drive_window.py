@@ -19,7 +19,6 @@ from pathlib import Path
 from hands import PATIENCE, click, drag, enabled, named, own_id, place, saying, wait_for, wait_until, windows, xdotool
 
 TITLE = "Rivers Desktop$"
-HEADER, ROW = 36, 30  # pixels of the heatmap's date scale and of a row of cells
 
 
 class Check:
@@ -65,8 +64,8 @@ class Check:
         click(saying("daily_flights"))
         heatmap = named("partitionHeatmap")
         self.picture("1-heatmap")
-        x, y, width, _ = place(heatmap)
-        drag((x + width // 4, y + HEADER + ROW // 2), (x + width // 2, y + HEADER + ROW * 3 // 2))
+        x, y, width, height = place(heatmap)
+        drag((x + width // 5, y + height // 10), (x + width * 4 // 5, y + height // 4))
         self.picture("2-selection")
         click(enabled("backfillButton"))
         click(enabled("previewButton"))

@@ -86,4 +86,5 @@ class SideBar(QFrame):
 
     def _elided(self, text: str) -> str:
         room = self._width() - 76
-        return " " + self._project.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, room)
+        elided = self._project.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, room)
+        return " " + elided.replace("&", "&&")  # a single one would underline the next letter

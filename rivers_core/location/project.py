@@ -48,22 +48,22 @@ class Project:
         if not given.exists():
             raise ProjectError(f"{given} does not exist. Check the path, or choose another project.")
         if given.is_dir():
-            return _open_folder(given, given)
-        if given.name == FILE_NAME:
-            return _open_folder(given, given.parent)
+            return _open_folder(given)
+        if given.name == FILE_NAME:  # the same project as its folder: it is remembered and listed once
+            return _open_folder(given.parent)
         if given.suffix == ".py":
             return _open_file(given)
         raise ProjectError(f"{given} is no project: open a folder with a {FILE_NAME} in it, or a Python file.")
 
 
-def _open_folder(path: Path, folder: Path) -> Project:
+def _open_folder(folder: Path) -> Project:
     toml = folder / FILE_NAME
     settings = read_project_file(toml) if toml.is_file() else ProjectFile()
     code = _named_code(toml, settings.code) if settings.code else _only_candidate(folder)
     user_folder = user_folder_of(folder)
     named = _interpreter(toml, settings.interpreter) if settings.interpreter else None
     return Project(
-        path=path,
+        path=folder,
         folder=folder,
         name=settings.name or folder.name,
         code=code,
@@ -80,7 +80,7 @@ def _open_file(path: Path) -> Project:
     if toml.is_file():
         settings = read_project_file(toml)
         if settings.code and (folder / settings.code).resolve() == path.resolve():
-            return _open_folder(path, folder)
+            return _open_folder(folder)
     neighbors = [candidate for candidate in _candidates(folder) if candidate != path]
     storage, user_folder = folder / STORAGE_FOLDER, user_folder_of(folder)
     if neighbors:

@@ -81,6 +81,12 @@ def test_the_file_that_the_settings_name_opens_the_whole_project(tmp_path):
     assert Project.open(code).name == "Rain"
 
 
+def test_a_project_is_the_same_one_by_whatever_of_its_files_it_is_opened(tmp_path):
+    code = write(tmp_path / "flows.py")
+    toml = write(tmp_path / "rivers.toml", '[project]\ncode = "flows.py"\n')
+    assert {Project.open(given).path for given in (tmp_path, toml, code)} == {tmp_path}
+
+
 def test_what_does_not_exist_is_named(tmp_path):
     assert (
         refusal(tmp_path / "gone") == f"{tmp_path / 'gone'} does not exist. Check the path, or choose another project."
