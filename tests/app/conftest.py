@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from qasync import QEventLoop
@@ -59,6 +59,8 @@ def appearance(qapp: QApplication) -> Iterator[Appearance]:
     """The app's look, taken off again after the test."""
     appearance = Appearance(qapp, resources_folder())
     yield appearance
+    # Closed windows go before the style does: Qt would take it off each of their hundreds of parts, and put the next on.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     undress(qapp)
     appearance.setParent(None)
     appearance.deleteLater()
