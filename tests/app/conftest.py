@@ -59,7 +59,7 @@ def appearance(qapp: QApplication) -> Iterator[Appearance]:
     """The app's look, taken off again after the test."""
     appearance = Appearance(qapp, resources_folder())
     yield appearance
-    # Closed windows go before the style does: Qt would take it off each of their hundreds of parts, and put the next on.
+    # Closed windows go before the style does: Qt would take it off each of their hundreds of parts.
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     undress(qapp)
     appearance.setParent(None)
