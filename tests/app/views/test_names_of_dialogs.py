@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from rivers_app.dialogs.cleaning import may_clean
 from rivers_app.dialogs.closing import asked_how_to_close
+from rivers_app.dialogs.install_packages import packages_installed
 from rivers_app.dialogs.trust import is_trusted
 from rivers_app.dialogs.verifying import may_mark_missing
 from rivers_app.shell import Shell
@@ -42,6 +43,8 @@ DIALOGS: dict[str, Ask] = {
     "newProjectDialog": menu("new_project"),
     "openProjectDialog": menu("open_project"),
     "helpWindow": menu("help"),
+    "pythonDialog": menu("project_python"),
+    "installDialog": question(lambda shell, window, _folder: packages_installed(shell, window, window.session.project)),
     "backfillDialog": menu("backfill"),
     "trustDialog": question(is_trusted),
     "closingDialog": question(lambda shell, window, _folder: asked_how_to_close(shell, window, 2)),
