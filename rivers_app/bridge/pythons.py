@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from rivers_app.bridge.background import Background, Lane
 from rivers_core.exceptions import ConfigurationError, PythonProblemError
-from rivers_core.location.needs import Needs, installation, needs_of, pythons_for, to_install
+from rivers_core.location.needs import Needs, installation, needs_of, pythons_for, remove_packages, to_install
 from rivers_core.location.project import Project
 from rivers_core.pythons.choosing import Choice, ProjectPython, Source, python_of, remember
 from rivers_core.pythons.finding import environment_of
@@ -28,6 +28,7 @@ __all__ = [
     "installation",
     "needs_of",
     "pythons_for",
+    "remove_packages",
     "to_install",
 ]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QDialog, QFileDialog, QRadioButton, QVBoxLayout, QWidget
 
-from rivers_app.bridge.pythons import KnownPython, Needs, Source, browsed, choose, known, needs_of
+from rivers_app.bridge.pythons import KnownPython, Needs, Source, browsed, choose, known, needs_of, remove_packages
 from rivers_app.dialogs.asking import finished
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
@@ -72,6 +72,7 @@ class PythonDialog(QDialog):
 
     install_chosen = Signal()
     """Install what the project lacks in the Python it uses now."""
+    packages_removed = Signal()
 
     def __init__(
         self, shell: Shell, project: Project, options: tuple[ProjectPython, ...], parent: QWidget | None = None
@@ -100,6 +101,7 @@ class PythonDialog(QDialog):
         self._packages.setText("Looking…")
         self._remarks.hide()
         self._install.hide()
+        self._remove.hide()
         self._shell.tasks.start(self, self._look_at_needs(), key="needs")
         for option in self._options:
             self._shell.tasks.start(self, self._look_at(option), key=option.objectName())
@@ -121,11 +123,13 @@ class PythonDialog(QDialog):
         self._install = button(
             "Install…", "installPackagesButton", self.install_chosen.emit, icon=icons.icon("download")
         )
+        self._remove = button("Remove", "removePackagesButton", self._on_remove_clicked, role="quiet")
+        self._remove.setToolTip("Take away what was installed for this project beside the app's own Python")
         self._cancel = button("Close", "closePythonButton", self.reject)
         self._use = button("Use This Python", "usePythonButton", self._on_use_clicked, role="primary")
 
     def _lay_out(self) -> None:
-        packages = row(self._packages, self._install)
+        packages = row(self._packages, self._remove, self._install)
         packages.setStretch(0, 1)
         hint = _FIXED if self._is_fixed else _KEPT
         layout = QVBoxLayout(self)
@@ -175,6 +179,7 @@ class PythonDialog(QDialog):
         dressed(self._packages, "role", "error" if needs.missing else "")
         self._packages.setText(told)
         self._install.setVisible(bool(needs.missing) and needs.can_install)
+        self._remove.setVisible(needs.facts is not None and bool(needs.facts.extra))
         remarks = "\n".join((*needs.python_remarks, *needs.declared.unread))
         self._remarks.setText(remarks)
         self._remarks.setVisible(bool(remarks))
@@ -213,6 +218,14 @@ class PythonDialog(QDialog):
         option = there or self._add(found.python)
         option.show_known(found)
         option.choice.setChecked(True)
+
+    def _on_remove_clicked(self) -> None:
+        self._shell.tasks.start(self, self._remove_all(), key="remove")
+
+    async def _remove_all(self) -> None:
+        await self._shell.background(remove_packages, self._project)
+        self.look()
+        self.packages_removed.emit()
 
     def _on_use_clicked(self) -> None:
         self._shell.tasks.start(self, self._use_chosen(), key="use")

@@ -57,6 +57,7 @@ class PythonKeeper(QObject):
         options = await self._shell.background(pythons_for, session.project)
         dialog = PythonDialog(self._shell, session.project, options, self._window)
         dialog.install_chosen.connect(lambda: self._install_over(session, dialog))
+        dialog.packages_removed.connect(self.packages_changed)
         if await chose_python(dialog):
             self.python_changed.emit()
 

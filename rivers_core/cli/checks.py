@@ -9,11 +9,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from rivers_core.cli.pythons import ORIGINS
+from rivers_core.cli.refusal import how_to_mend
 from rivers_core.engine import Engine
 from rivers_core.exceptions import CodeLocationError, RiversError
 from rivers_core.location.needs import Needs, needs_of
 from rivers_core.location.project import Project
-from rivers_core.pythons.missing import package_for
 from rivers_core.pythons.programs import shown
 
 
@@ -68,12 +68,6 @@ def _python(project: Project, needs: Needs) -> Iterator[Check]:
         yield Check("packages", True, f"all {len(needs.lines_that_apply)} that are asked for are installed")
 
 
-def _hint(error: CodeLocationError) -> str:
-    if not error.missing or error.python_failed:
-        return ""
-    return f" Install it with: rivers-core install PROJECT {package_for(error.missing, ())}"
-
-
 def _how_to_install(project: Project, needs: Needs) -> str:
     return f"Install with: {shown(['rivers-core', 'install', str(project.path)])}" if needs.missing else ""
 
@@ -82,7 +76,7 @@ def _asked(name: str, question: Callable[[], str]) -> Check:
     try:
         return Check(name, True, question())
     except CodeLocationError as error:
-        return Check(name, False, f"{error}{_hint(error)}\n{error.details}".rstrip())
+        return Check(name, False, "\n".join(part for part in (str(error), how_to_mend(error), error.details) if part))
     except RiversError as error:
         return Check(name, False, str(error))
 

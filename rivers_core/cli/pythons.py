@@ -16,7 +16,7 @@ from rich.progress import Progress, TextColumn
 from rivers_core.cli import options
 from rivers_core.cli.refusal import print_json, refusals
 from rivers_core.exceptions import ConfigurationError, PythonProblemError
-from rivers_core.location.needs import Needs, installation, needs_of, pythons_for, to_install
+from rivers_core.location.needs import Needs, installation, needs_of, pythons_for, remove_packages, to_install
 from rivers_core.location.project import Project
 from rivers_core.pythons.choosing import Choice, ProjectPython, Source, remember
 from rivers_core.pythons.inspecting import look_at_python, problem_of_python
@@ -40,6 +40,7 @@ def install(
     project: options.Project,
     packages: list[str] | None = typer.Argument(None, help="Requirements, such as 'polars>=1.30'."),  # noqa: B008 - typer's way
     dry_run: bool = typer.Option(False, "--dry-run", help="Only show what would be installed, and by which command."),
+    remove: bool = typer.Option(False, "--remove", help="Take away what was installed beside Rivers' own Python."),
     as_json: options.AsJson = False,
     details: options.Details = False,
 ) -> None:
@@ -49,6 +50,10 @@ def install(
     """
     with refusals(as_json=as_json, details=details):
         opened = Project.open(project)
+        if remove:
+            remove_packages(opened)
+            _tell(as_json, {"removed": True}, "What was installed for this project beside Rivers' own Python is gone.")
+            return
         needs = needs_of(opened)
         lines = _asked_for(needs, packages or [])
         if not lines:

@@ -16,6 +16,7 @@ import typer
 from pydantic import ValidationError
 
 from rivers_core.exceptions import CodeLocationError, InstallationError, PythonProblemError, RiversError
+from rivers_core.pythons.programs import shown
 
 ALL_COMPLETED = 0
 SOME_FAILED = 1
@@ -31,7 +32,7 @@ def refusals(*, as_json: bool, details: bool = False) -> Iterator[None]:
     except ValidationError as error:
         refuse(type(error).__name__, _sentences(error), as_json=as_json)
     except RiversError as error:
-        refuse(type(error).__name__, str(error), as_json=as_json, more=_details_of(error, details))
+        refuse(type(error).__name__, str(error), as_json=as_json, more=_more_of(error, details))
     except (typer.Exit, typer.Abort, SystemExit, KeyboardInterrupt):
         raise
     except Exception:  # noqa: BLE001 - the outermost frame: a bug is logged and told in a sentence
@@ -57,6 +58,20 @@ def _sentences(error: ValidationError) -> str:
     return "\n".join(
         f"{'.'.join(str(part) for part in fault['loc']) or 'request'}: {fault['msg']}" for fault in error.errors()
     )
+
+
+def how_to_mend(error: CodeLocationError) -> str:
+    """The command that brings a package which code imports; "" where that is not what is missing."""
+    if not error.missing:
+        return ""
+    from rivers_core.pythons.missing import package_for
+
+    return f"Install it with: rivers-core install PROJECT {shown([package_for(error.missing, ())])}"
+
+
+def _more_of(error: RiversError, wanted: bool) -> str:
+    mend = how_to_mend(error) if isinstance(error, CodeLocationError) else ""
+    return f"{mend}\n{_details_of(error, wanted)}".strip()
 
 
 def _details_of(error: RiversError, wanted: bool) -> str:

@@ -96,6 +96,11 @@ def to_install(needs: Needs, module: str = "") -> tuple[str, ...]:
     return needs.missing if package in needs.missing else (*needs.missing, package)
 
 
+def remove_packages(project: Project) -> None:
+    """Take away what was installed for the project beside the app's own Python. Blocks; raises StorageError."""
+    PackagesFolder.of(project.user_folder).remove()
+
+
 def pythons_for(project: Project) -> tuple[ProjectPython, ...]:
     """The Pythons a person can choose among: what is used now, what was chosen, what was found, the app's own."""
     options = {project.interpreter: project.python}

@@ -63,8 +63,14 @@ class PackagesFolder:
             raise StorageError(f"{unfinished} cannot be renamed: {error.strerror or error}.") from error
 
     def remove(self) -> None:
-        """Take away everything that was installed, as far as nothing uses it."""
-        shutil.rmtree(self.root, ignore_errors=True)
+        """Take away everything that was installed. Raises StorageError where something still uses it."""
+        try:
+            if self.root.exists():
+                shutil.rmtree(self.root)
+        except OSError as error:
+            raise StorageError(
+                f"{self.root} cannot be removed: {error.strerror or error}. Close what uses it."
+            ) from error
 
     def _clear_away(self) -> None:
         """Delete installations that count no more; on Windows those stay that a worker still uses."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QLabel, QPushButton, QRadioButton
 
-from rivers_app.bridge.pythons import Project, pythons_for
+from rivers_app.bridge.pythons import Project, installation, needs_of, pythons_for
 from rivers_app.dialogs.project_python import PythonDialog
 from tests import hands
 from tests.environments import make_venv, write_program, write_requirements, write_wheel
@@ -102,6 +102,21 @@ def test_a_python_that_the_settings_name_is_only_shown(show, project: Path):
     assert choice(dialog, 0).isChecked()
     assert not choice(dialog, 1).isEnabled()
     assert not hands.part(dialog, QPushButton, "browsePythonButton").isEnabled()
+
+
+def test_what_was_installed_for_the_project_can_be_removed(show, project: Path, tmp_path: Path, qtbot):
+    wheels = write_wheel(tmp_path / "wheels", "rivers_tiny_package").parent
+    write_requirements(project, wheels, "rivers_tiny_package")
+    opened = Project.open(project)
+    needs = needs_of(opened)
+    installation(opened, needs, needs.missing).run(lambda _: None)
+    dialog = show()
+    assert hands.part(dialog, QLabel, "pythonPackages").text() == "The package that the project asks for is installed."
+    with qtbot.waitSignal(dialog.packages_removed):
+        hands.press(dialog, "removePackagesButton")
+    qtbot.waitUntil(hands.part(dialog, QPushButton, "installPackagesButton").isVisible, timeout=30_000)
+    assert not hands.part(dialog, QPushButton, "removePackagesButton").isVisible()
+    assert needs_of(opened).missing == ("rivers_tiny_package",)
 
 
 def test_what_is_missing_is_told_and_can_be_installed(show, project: Path, tmp_path: Path, qtbot):

@@ -44,6 +44,8 @@ def test_the_doctor_says_what_is_missing_and_install_brings_it(needy: Path, rive
     assert healthy.code == 0
     assert checks(healthy)["packages"]["message"] == "all 1 that are asked for are installed"
     assert rivers_core("install", needy).out == "Nothing is missing.\n"
+    assert rivers_core("install", needy, "--remove").code == 0
+    assert rivers_core("doctor", needy).code == 2
 
 
 def test_what_cannot_be_installed_is_refused_with_pips_words_on_request(needy: Path, rivers_core: Command):
@@ -61,8 +63,9 @@ def test_what_names_no_package_is_refused(needy: Path, rivers_core: Command):
 
 def test_a_package_that_code_imports_is_named_with_its_command(needy: Path, rivers_core: Command):
     (needy / "requirements.txt").unlink()
-    said = rivers_core("doctor", needy)
-    assert f"Install it with: rivers-core install PROJECT {TINY}" in said.out
+    mend = f"Install it with: rivers-core install PROJECT {TINY}"
+    assert mend in rivers_core("doctor", needy).out
+    assert mend in rivers_core("assets", needy).err
 
 
 def test_an_environment_of_the_project_is_used_and_told(project: Path, rivers_core: Command):
