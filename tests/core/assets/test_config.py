@@ -65,6 +65,7 @@ def test_values_in_the_decorator_are_defaults():
     }
     assert config_of(with_model, config=Settings(depth=9)).value("tides", {"name": "x"}) == Settings(depth=9, name="x")
     assert config_of(with_model, config={"depth": 8}).value("tides", {}).depth == 8
+    assert config_of(with_model, config={"depth": 8}).value("tides", {"depth": 4}).depth == 4
 
 
 def test_all_problems_of_an_override_are_told_with_their_fields():

@@ -76,8 +76,9 @@ def test_fewer_runs_at_a_time_take_effect_as_runs_end(make_repository: MakeRepos
     first.wait_for(4)
     repository.engine.set_max_concurrency(result.backfill_id, 1)
     first.open()
-    rest.wait_for(1)
-    rest.open()
+    for come in range(1, 9):
+        rest.wait_for(come)
+        rest.let_one_go()
     assert repository.engine.drain(PATIENCE)
     assert rest.most_within == 1
 

@@ -22,7 +22,7 @@ from rivers_core.planning.as_code import as_command, as_python, asked_definition
 from rivers_core.planning.planner import make_plan
 from rivers_core.planning.request import BackfillRequest
 from rivers_core.planning.standing import Situation
-from rivers_core.scripting import _request
+from rivers_core.script_requests import backfill_request
 from rivers_core.states import FailurePolicy, RunOrder
 from tests.core.partitions.definition_strategies import definitions
 from tests.core.planning.situations import JUNE, SALES, asset, situation
@@ -36,7 +36,7 @@ class Recording:
     def backfill(self, **asked: Any) -> None:
         retry = asked.pop("retry", None)
         asked = {name: tuple(value) if isinstance(value, list) else value for name, value in asked.items()}
-        self.request = _request(**asked, retry=None if retry is None else retry.to_spec())
+        self.request = backfill_request(**asked, retry=None if retry is None else retry.to_spec())
 
 
 def executed(code: str) -> BackfillRequest:
