@@ -34,7 +34,7 @@ check: $(INSTALLED)  ## Run lint, types and import contracts only
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/mypy packaging/*.py
+	$(BIN)/mypy packaging/*.py packaging/windows/*.py
 	$(BIN)/lint-imports
 
 format: $(INSTALLED)  ## Format the code and mend what lint can mend
@@ -49,7 +49,7 @@ screenshots: $(INSTALLED)  ## Draw every screen into resources/help/pictures
 	@$(BIN)/python packaging/system_packages.py app
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.screenshots
 
-dist: $(INSTALLED)  ## Build wheel, sdist and the Debian package with its own Python into dist/
+dist: $(INSTALLED)  ## Build wheel, sdist, the Debian package and the Windows installer into dist/
 	@$(BIN)/python packaging/system_packages.py dist
 	@$(BIN)/python packaging/make_dist.py
 

@@ -1,8 +1,8 @@
 """Checks what lies in dist/ on clean systems and prints a table: artefact, size, what was shown, what was not.
 
 Usage: python packaging/check_dist.py
-The Debian package is installed, used and purged in a fresh Debian (as root; debootstrap), the wheel in a new
-virtual environment. What cannot be checked here is said in the table.
+The Debian package is installed, used and purged in a fresh Debian (as root; debootstrap), the Windows installer the
+same by wine in another, the wheel in a new virtual environment. What cannot be checked here is said in the table.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clean_debian import CHECK, MEGABYTE, CheckFailedError, check_in_clean_debian, over_budget, too_slow
+from windows_wine import WineCheckError, check_in_wine, problems_in
 
 ROOT = Path(__file__).resolve().parents[1]
 DIST = ROOT / "dist"
@@ -69,6 +70,20 @@ def check_deb(deb: Path) -> Row:
     shown = tuple(f"{name}: {value}" for name, value in facts.items())
     not_shown = ("other systems than Debian 12", "Wayland", *too_slow(facts))
     return Row(deb.name, size, shown, not_shown, tuple(over_budget(size, facts)))
+
+
+def check_setup(setup: Path) -> Row:
+    """What wine shows of the Windows installer; that it finds all its DLLs was shown when it was built."""
+    size, closure = setup.stat().st_size, "each DLL that is loaded is in it or in Windows"
+    not_shown = ("not run on Windows",)
+    if os.geteuid() != 0 or shutil.which("debootstrap") is None:
+        return Row(setup.name, size, (closure,), (*not_shown, "wine: that takes root and debootstrap"))
+    try:
+        facts = check_in_wine(setup, PICTURES / "windows")
+    except WineCheckError as problem:
+        return Row(setup.name, size, (closure,), not_shown, (str(problem),))
+    shown = (closure, *(f"{name}: {value}" for name, value in facts.items()))
+    return Row(setup.name, size, shown, not_shown, tuple(problems_in(facts)))
 
 
 def check_wheel(wheel: Path) -> Row:
@@ -154,6 +169,8 @@ def main() -> int:
         match file.suffixes[-1:]:
             case [".deb"]:
                 rows.append(check_deb(file))
+            case [".exe"]:
+                rows.append(check_setup(file))
             case [".whl"]:
                 rows.append(check_wheel(file))
             case [".gz"]:

@@ -1,4 +1,4 @@
-"""Builds into dist/ what this system can build: wheel, sdist, the bundle with its own Python, and the Debian package.
+"""Builds into dist/ what this system can build: wheel, sdist, the bundle, the Debian package, the Windows installer.
 
 Usage: python packaging/make_dist.py
 """
@@ -21,6 +21,7 @@ from bundle_libraries import make_lean
 from debian_package import LIBRARY, build
 from desktop_files import APP, DESKTOP_ID, desktop_entry, metainfo, mime_package
 from notices import notices, python_parts, system_parts
+from windows_setup import Workshop, make_setup
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "dist"
@@ -152,6 +153,12 @@ def make_deb(version: str) -> None:
     shutil.move(BUILD / package, DIST / package)
 
 
+def make_windows_setup(wheel: Path, version: str) -> None:
+    texts = [Path("/usr/share/common-licenses", name) for name in _LGPL_TEXTS]
+    shop = Workshop(BUILD / "windows", PYTHON, run, release_time())
+    make_setup(shop, wheel, version, texts, DIST / f"Rivers-Desktop-{version}-Setup.exe")
+
+
 def make_sums() -> None:
     """SHA256SUMS, to be checked with `sha256sum -c`."""
     files = sorted(file for file in DIST.iterdir() if file.is_file() and file.name != "SHA256SUMS")
@@ -175,6 +182,8 @@ def main() -> None:
         make_share(version)
     with step("Debian package"):
         make_deb(version)
+    with step("Windows installer"):
+        make_windows_setup(wheel, version)
     make_sums()
     for file in sorted(DIST.iterdir()):
         print(f"{file.stat().st_size / 1e6:8.1f} MB  {file.name}")

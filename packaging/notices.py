@@ -16,6 +16,7 @@ _BUILD_TOOLS = frozenset(
         "hatchling",
         "packaging",
         "pathspec",
+        "pefile",
         "pluggy",
         "pyinstaller-hooks-contrib",
         "pyproject-hooks",
@@ -53,10 +54,14 @@ def notices(qt_version: str, place: str, parts: Iterable[Notice]) -> str:
     return f"Rivers Desktop is under the MIT license. It brings along:\n\n{names}\n\n{about_qt}\n{texts}"
 
 
-def python_parts(packages: Path) -> list[Notice]:
-    """The Python packages installed in a folder of packages, without those that only build, and Python itself."""
+def python_parts(packages: Path, language: str | None = None) -> list[Notice]:
+    """The Python packages installed in a folder of packages, without those that only build, and Python itself.
+
+    `language` is the text of the license of the Python that comes along, by default this one.
+    """
     found = [one for one in distributions(path=[str(packages)]) if one.name.lower() not in _BUILD_TOOLS]
-    language = Path(sysconfig.get_path("stdlib"), "LICENSE.txt").read_text(encoding="utf-8")
+    if language is None:
+        language = Path(sysconfig.get_path("stdlib"), "LICENSE.txt").read_text(encoding="utf-8")
     return [*map(_of_distribution, found), Notice("Python", "PSF-2.0", language)]
 
 

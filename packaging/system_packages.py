@@ -59,13 +59,15 @@ PACKAGE_OF_PROGRAM = {
     "debootstrap": "debootstrap",
     "icupkg": "icu-devtools",
     "import": "imagemagick",
+    "makensis": "nsis",
+    "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64-win32",
     "xdotool": "xdotool",
 }
 PROGRAMS_FOR = {
     "app": (),
     "test": ("Xvfb", "xdotool"),
-    "dist": ("as", "icupkg"),
-    "dist-check": ("Xvfb", "debootstrap", "import", "xdotool"),
+    "dist": ("as", "icupkg", "makensis", "x86_64-w64-mingw32-gcc"),
+    "dist-check": ("Xvfb", "debootstrap", "import", "x86_64-w64-mingw32-gcc", "xdotool"),
 }
 # What the journeys with a screen reader's library stand on; where that is missing, the tests' journey is skipped.
 PACKAGE_OF_FILE = {

@@ -70,19 +70,8 @@ def no_process_is_left_running() -> Iterator[None]:
     before = {child.pid for child in psutil.Process().children()}
     yield
     left = [child for child in psutil.Process().children() if child.pid not in before]
-    commands = {child: _command_of(child) for child in left}
-    counted = [child for child, command in commands.items() if command and "resource_tracker" not in command]
-    # What was told to end in the last test may need a moment for it.
-    _, running = psutil.wait_procs(counted, timeout=30)
-    assert not [commands[child] for child in running]
-
-
-def _command_of(process: psutil.Process) -> str:
-    """Nothing for one that has ended."""
-    try:
-        return " ".join(process.cmdline())
-    except psutil.Error:
-        return ""
+    names = [" ".join(child.cmdline()) for child in left if child.status() != psutil.STATUS_ZOMBIE]
+    assert not [name for name in names if "resource_tracker" not in name]
 
 
 @pytest.fixture(autouse=True)

@@ -115,7 +115,7 @@ class InstallDialog(QDialog):
         except ConfigurationError as error:
             self._show_problem(str(error), "")
             lines = ()
-        self._shell.tasks.start(self, self._prepare(lines), key="prepare", on_error=self._on_not_prepared)
+        self._shell.tasks.start(self, self._prepare(lines), key="prepare")
 
     async def _prepare(self, lines: tuple[str, ...]) -> None:
         self._command.clear()
@@ -123,12 +123,6 @@ class InstallDialog(QDialog):
             self._prepared = await self._shell.background(installation, self._project, self._needs, lines)
             self._command.setPlainText(self._prepared.command)
         self._install.setEnabled(bool(lines))
-
-    def _on_not_prepared(self, error: Exception) -> None:
-        if isinstance(error, RiversError):
-            self._show_problem(str(error), "")
-        else:
-            self._shell.notices.report(error)
 
     def _on_install_clicked(self) -> None:
         if self._prepared is None:

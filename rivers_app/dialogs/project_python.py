@@ -13,7 +13,6 @@ from rivers_app.dialogs.asking import finished
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
 from rivers_app.widgets.parts import button, column, dressed, label, row
-from rivers_core.exceptions import RiversError
 
 if TYPE_CHECKING:
     from rivers_app.bridge.pythons import Project, ProjectPython
@@ -117,8 +116,8 @@ class PythonDialog(QDialog):
         self._choices.setSpacing(METRICS.space_3)
         self._browse = button("Browse…", "browsePythonButton", self._on_browse_clicked, icon=icons.icon("folder-open"))
         self._browse.setEnabled(not self._is_fixed)
-        self._failure = label("", "pythonFailure", "error", wraps=True, selectable=True)
-        self._failure.hide()
+        self._browse_problem = label("", "browsePythonProblem", "error", wraps=True, selectable=True)
+        self._browse_problem.hide()
         self._packages = label("", "pythonPackages", wraps=True, selectable=True)
         self._remarks = label("", "pythonRemarks", "muted", wraps=True, selectable=True)
         self._install = button(
@@ -140,7 +139,7 @@ class PythonDialog(QDialog):
         layout.addWidget(label(hint, "pythonHint", "muted", wraps=True))
         layout.addLayout(self._choices)
         layout.addLayout(row(self._browse, None))
-        layout.addWidget(self._failure)
+        layout.addWidget(self._browse_problem)
         layout.addSpacing(METRICS.space_3)
         layout.addWidget(label("Packages", "packagesTitle", "heading"))
         layout.addLayout(packages)
@@ -211,7 +210,8 @@ class PythonDialog(QDialog):
 
     async def _take_browsed(self, program: Path) -> None:
         found = await self._shell.background(browsed, program)
-        self._show_failure("" if found.is_usable else found.problem)
+        self._browse_problem.setText(found.problem)
+        self._browse_problem.setVisible(bool(found.problem) and not found.is_usable)
         if not found.is_usable:
             return
         there = next((option for option in self._options if option.python.program == program), None)
@@ -220,26 +220,15 @@ class PythonDialog(QDialog):
         option.choice.setChecked(True)
 
     def _on_remove_clicked(self) -> None:
-        self._shell.tasks.start(self, self._remove_all(), key="remove", on_error=self._on_failed)
+        self._shell.tasks.start(self, self._remove_all(), key="remove")
 
     async def _remove_all(self) -> None:
         await self._shell.background(remove_packages, self._project)
         self.look()
         self.packages_removed.emit()
 
-    def _on_failed(self, error: Exception) -> None:
-        """Told here: over the window it could not be dismissed before this dialog."""
-        if isinstance(error, RiversError):
-            self._show_failure(str(error))
-        else:
-            self._shell.notices.report(error)
-
-    def _show_failure(self, text: str) -> None:
-        self._failure.setText(text)
-        self._failure.setVisible(bool(text))
-
     def _on_use_clicked(self) -> None:
-        self._shell.tasks.start(self, self._use_chosen(), key="use", on_error=self._on_failed)
+        self._shell.tasks.start(self, self._use_chosen(), key="use")
 
     async def _use_chosen(self) -> None:
         chosen = self._chosen()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtGui import QGuiApplication
@@ -27,10 +26,6 @@ if TYPE_CHECKING:
 _LOG_PAGE: Final = 5000
 _FAILURE_WIDTHS: Final = (150, 200, 400)
 _METADATA_WIDTHS: Final = (150, 200, 150, 300)
-
-
-# As Python words it; a name with dots is a part of a package that is there.
-_NO_MODULE: Final = re.compile(r"^No module named '(\w+)'")
 
 
 class RunDetail(QWidget):
@@ -69,7 +64,6 @@ class RunDetail(QWidget):
         self._facts.setText("" if record is None else " · ".join(part for part in _facts(record) if part))
         if record is None:
             self._error_text.hide()
-            self._install.hide()
             return
         self._open_backfill.setVisible(record.backfill_id is not None)
         self._show_error(record)
@@ -86,10 +80,6 @@ class RunDetail(QWidget):
         self._log = LogView(self._shell)
         self._steps = StepTimeline(self._shell.appearance)
         self._error_text = label("", "runError", "error", wraps=True, selectable=True)
-        self._install = button(
-            "Install…", "runInstallButton", self._on_install, icon=self._shell.icons.icon("download")
-        )
-        self._install.setToolTip("Install the package that the code imports and that is not there")
         self._traceback = self._read_only("runTraceback", "Traceback")
         self._config = self._read_only("runConfig", "Config of the run")
         self._failure_model = FailureTableModel(self)
@@ -120,9 +110,7 @@ class RunDetail(QWidget):
         layout.setSpacing(METRICS.space_2)
         layout.addLayout(row(self._title, None, self._open_output, self._open_backfill))
         layout.addWidget(self._facts)
-        error = row(self._error_text, self._install)
-        error.setStretch(0, 1)
-        layout.addLayout(error)
+        layout.addWidget(self._error_text)
         layout.addWidget(self._tabs, 1)
         copy = row(None, self._copy)
         self._error = _page("runErrorPage", column(copy, self._traceback, spacing=METRICS.space_2))
@@ -137,7 +125,6 @@ class RunDetail(QWidget):
         at = self._tabs.indexOf(self._error)
         self._tabs.setTabVisible(at, record.error is not None)
         self._error_text.setVisible(record.error is not None)
-        self._install.setVisible(bool(_missing_module(record)))
         self._tabs.setTabVisible(self._tabs.indexOf(self._failures), record.failed_partitions > 0)
         if record.error is not None:
             self._error_text.setText(record.error.summary)
@@ -174,21 +161,8 @@ class RunDetail(QWidget):
             ranges = self._record.subset.ranges
             self._shell.navigation.open_asset(self._record.assets[0], ranges[0][0] if ranges else -1)
 
-    def _on_install(self) -> None:
-        if self._record is not None:
-            self._shell.navigation.install_packages(_missing_module(self._record))
-
     def _on_copy_error(self) -> None:
         QGuiApplication.clipboard().setText(f"{self._error_text.text()}\n\n{self._traceback.toPlainText()}")
-
-
-def _missing_module(record: RunRecord) -> str:
-    """The module that the run's code imported in vain; "" if that is not why it failed."""
-    error = record.error
-    if error is None or error.kind != "ModuleNotFoundError":
-        return ""
-    found = _NO_MODULE.search(error.message)
-    return "" if found is None else found[1]
 
 
 def _facts(record: RunRecord) -> list[str]:

@@ -9,13 +9,7 @@ from rivers_core.exceptions import PythonProblemError
 from rivers_core.location.project import Project
 from rivers_core.pythons.choosing import ProjectPython, Source, remembered
 from rivers_core.pythons.finding import environment_of, find_pythons, is_kept_by_uv
-from rivers_core.pythons.inspecting import (
-    NEEDED_PYDANTIC,
-    NEEDED_PYTHON,
-    PythonFacts,
-    look_at_python,
-    problem_of_python,
-)
+from rivers_core.pythons.inspecting import NEEDED_PYDANTIC, PythonFacts, look_at_python, problem_of_python
 from rivers_core.pythons.installing import Installation
 from rivers_core.pythons.missing import applying, listed, missing, package_for, refuses_python
 from rivers_core.pythons.packages_folder import PackagesFolder
@@ -48,8 +42,8 @@ class Needs:
 
     @property
     def can_install(self) -> bool:
-        """Whether it is of use to put packages where this Python finds them, and pip may."""
-        return self.facts is not None and self.facts.version[:2] >= NEEDED_PYTHON and not self.facts.is_managed
+        """Whether pip can put packages where this Python finds them."""
+        return self.facts is not None and self.facts.version[:2] >= (3, 9) and not self.facts.is_managed
 
     @property
     def lines_that_apply(self) -> tuple[str, ...]:

@@ -51,8 +51,6 @@ def undress(application: QApplication) -> None:
     It is never emptied: Qt would forget the widgets it dressed, those that were not shown yet would not be
     dressed anew, and it would not hear of their end. The next style sheet would crash on them.
     """
-    # Closed windows go before the style does: Qt would take it off each of their hundreds of parts.
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     application.setStyleSheet("/* bare */")
 
 
@@ -61,6 +59,8 @@ def appearance(qapp: QApplication) -> Iterator[Appearance]:
     """The app's look, taken off again after the test."""
     appearance = Appearance(qapp, resources_folder())
     yield appearance
+    # Closed windows go before the style does: Qt would take it off each of their hundreds of parts.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     undress(qapp)
     appearance.setParent(None)
     appearance.deleteLater()

@@ -81,7 +81,7 @@ def test_what_cannot_run_assets_says_why(show, project: Path):
 def test_a_python_can_be_pointed_at(show, project: Path, tmp_path: Path, qtbot):
     dialog = show()
     dialog.browse(write_program(tmp_path / "hello", "#!/bin/sh\necho hello\n"))
-    problem = hands.part(dialog, QLabel, "pythonFailure")
+    problem = hands.part(dialog, QLabel, "browsePythonProblem")
     qtbot.waitUntil(problem.isVisible)
     assert "does not answer as a Python does" in problem.text()
     elsewhere = make_venv(tmp_path / "elsewhere")
@@ -92,21 +92,6 @@ def test_a_python_can_be_pointed_at(show, project: Path, tmp_path: Path, qtbot):
     with qtbot.waitSignal(dialog.accepted):
         hands.press(dialog, "usePythonButton")
     assert Project.open(project).interpreter == elsewhere
-
-
-def test_a_choice_that_cannot_be_kept_is_told_in_the_dialog(show, project: Path, qtbot):
-    make_venv(project / ".venv")
-    folder = Project.open(project).user_folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    folder.touch()  # where a folder would have to be
-    dialog = show()
-    choice(dialog, 1).click()
-    hands.press(dialog, "usePythonButton")
-    failure = hands.part(dialog, QLabel, "pythonFailure")
-    qtbot.waitUntil(failure.isVisible)
-    assert "cannot be written" in failure.text()
-    assert dialog.isVisible()
-    folder.unlink()
 
 
 def test_a_python_that_the_settings_name_is_only_shown(show, project: Path):

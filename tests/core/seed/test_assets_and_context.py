@@ -53,7 +53,7 @@ def test_a_multi_asset_returns_a_dict_or_yields_and_can_be_asked_for_a_part(
     make_repository: MakeRepository, yields: bool
 ) -> None:
     asked: list[tuple[str, ...]] = []
-    repository = make_repository(Calls().asset("stock"), statistics(asked, yields=yields))
+    repository = make_repository(statistics(asked, yields=yields))
     assert repository.backfill(partition_range=days(1, 1)).completed == 1
     repository.backfill(["largest"], partition_range=days(2, 2))
     assert asked == [("smallest", "largest"), ("largest",)]
@@ -191,9 +191,9 @@ SHIFTS = rs.PartitionsDefinition.multi({"shift": HOURS, "store": STORES})
         (
             SALES,
             SHIFTS,
-            Mapping.multi({"day": ("shift", Mapping.time_window()), "store": Mapping.identity()}),
-            f"shift={day(3)}T17:00|store=bergen",
-            [f"day={day(3)}|store=bergen"],
+            Mapping.multi({"day": ("shift", Mapping.time_window()), "store": Mapping.all_partitions()}),
+            f"shift={day(3)}T17:00|store=oslo",
+            [f"day={day(3)}|store={one}" for one in STORES.keys],
         ),
     ],
     ids=["hour to day", "day to hours", "day to last month", "one dimension of several", "several to one",

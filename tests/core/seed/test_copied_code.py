@@ -52,7 +52,6 @@ REQUESTS = {
     "by state, with what is made of it": BackfillRequest(
         selection=("orders",), where=("missing",), all_partitions=True, include_downstream=True
     ),
-    "all there is": BackfillRequest(selection=("sales",), all_partitions=True, max_concurrency=8),
     "every setting": BackfillRequest(
         selection=("orders",),
         partition_keys=(rs.PartitionKey.single([day(4), day(8)]), rs.PartitionKey.single(day(1))),
