@@ -7,7 +7,9 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from rivers_app.dialogs.asking import finished
 from rivers_app.shell import Shell
@@ -60,6 +62,7 @@ class QuestionDialog(QDialog):
         words = column(
             label(title, "questionTitle", "heading", wraps=True),
             label(text, "questionText", wraps=True, selectable=True),
+            None,
             spacing=METRICS.space_2,
         )
         head = row(sign, words, spacing=METRICS.space_4)
@@ -74,6 +77,14 @@ class QuestionDialog(QDialog):
         if large:
             layout.addLayout(column(*large, spacing=METRICS.space_2))
         layout.addLayout(row(None, *small))
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Wrapped text asks for more height than it has lines at this width.
+        layout = self.layout()
+        if layout is not None:
+            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
 
     def _card(self, answer: Answer) -> CardButton:
         return CardButton(

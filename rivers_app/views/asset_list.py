@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -155,7 +155,6 @@ class AssetList(QWidget):
         table.setSortingEnabled(True)
         table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)  # as in the code: upstream first
         table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 20)
         table.setItemDelegateForColumn(AssetColumn.STATUS, StackedBarDelegate(self._shell.appearance, table))
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         table.customContextMenuRequested.connect(self._on_menu_requested)
@@ -166,9 +165,8 @@ class AssetList(QWidget):
         table.activated.connect(self._on_activated)
         header = table.horizontalHeader()
         header.setHighlightSections(False)
-        for column, width in _WIDTHS.items():
-            table.setColumnWidth(column, width)
         header.setSectionResizeMode(AssetColumn.STATUS, QHeaderView.ResizeMode.Stretch)
+        table.fit()
         return table
 
     def _lay_out(self) -> None:
@@ -256,7 +254,19 @@ class AssetList(QWidget):
 
 
 class _AssetTable(QTableView):
-    """Copies its selected rows when the Edit menu asks for it."""
+    """Copies its selected rows when the Edit menu asks for it; columns and rows grow with the text."""
+
+    def fit(self) -> None:
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 20)
+        unit = self.fontMetrics().averageCharWidth() / 6
+        for column, width in _WIDTHS.items():
+            self.setColumnWidth(column, round(width * unit))
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange and self.model() is not None:
+            self.fit()
 
     def copy(self) -> None:
         if text := selected_rows_as_text(self):

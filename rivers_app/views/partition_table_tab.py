@@ -38,6 +38,7 @@ class PartitionTableTab(QWidget):
         self._model = model
         self._session: ProjectSession | None = None
         self._asset = ""
+        self._coming = ""
         self.setObjectName("tableTab")
         self.table = PartitionTableView(model, selection, shell.appearance)
         self._filter = QLineEdit()
@@ -56,10 +57,11 @@ class PartitionTableTab(QWidget):
         self._filter.textChanged.connect(self._on_filter_changed)
         self.table.run_requested.connect(self.run_requested)
         self.table.rows.details_wanted.connect(self._on_details_wanted)
+        model.replaced.connect(self._on_model_replaced)
 
     def show_asset(self, session: ProjectSession | None, asset: str) -> None:
         """The asset whose partitions the model is going to hold."""
-        self._session, self._asset = session, asset
+        self._session, self._coming = session, asset
         self._filter.clear()
         for chip in self._chips.values():
             chip.setChecked(False)
@@ -92,8 +94,12 @@ class PartitionTableTab(QWidget):
         if definition is self._model.definition:
             self.table.rows.show_keys(mask)
 
+    def _on_model_replaced(self) -> None:
+        self._asset = self._coming
+
     def _on_details_wanted(self, ordinals: list[int]) -> None:
-        if self._session is not None:
+        # Until the model holds the new asset, its rows are those of the one before.
+        if self._session is not None and self._asset == self._coming:
             load = self._load_details(self._session, self._asset, ordinals)
             self._shell.tasks.start(self, load)
 

@@ -31,7 +31,9 @@ class PartitionTips(QObject):
         self._model = model
         self._session: ProjectSession | None = None
         self._asset = ""
+        self._coming = ""
         self._ordinal = -1
+        model.replaced.connect(self._on_model_replaced)
         self._known: OrderedDict[int, PartitionRecord] = OrderedDict()
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -39,9 +41,12 @@ class PartitionTips(QObject):
         self._rest.timeout.connect(self._on_rested)
 
     def show_asset(self, session: ProjectSession | None, asset: str) -> None:
-        self._session, self._asset = session, asset
+        self._session, self._coming = session, asset
         self._known.clear()
         self._rest.stop()
+
+    def _on_model_replaced(self) -> None:
+        self._asset = self._coming
 
     def forget(self, event: PartitionsChanged) -> None:
         """These partitions changed."""
@@ -67,7 +72,8 @@ class PartitionTips(QObject):
         return f"{spaced_key(definition.label_at(ordinal))}\n{PARTITION_STATE_TEXT[self._model.state_at(ordinal)]}"
 
     def _on_rested(self) -> None:
-        if self._session is not None and self._ordinal >= 0:
+        # Until the model holds the new asset, the cell under the pointer is one of the asset before.
+        if self._session is not None and self._ordinal >= 0 and self._asset == self._coming:
             load = self._load(self._session, self._asset, self._ordinal)
             self._shell.tasks.start(self, load, key="tip")
 

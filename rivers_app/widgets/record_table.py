@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractItemModel, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QAbstractItemModel, QEvent, QItemSelectionModel, QSortFilterProxyModel, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from typing_extensions import override
 
 from rivers_app.models.roles import SORT_ROLE
 from rivers_app.theme import METRICS
 from rivers_app.widgets.copied_rows import selected_rows_as_text
+
+Flag = QItemSelectionModel.SelectionFlag
 
 
 class RecordTable(QTableView):
@@ -20,6 +23,7 @@ class RecordTable(QTableView):
         super().__init__(parent)
         self.setObjectName(name)
         self.setAccessibleName(accessible_name)
+        self._widths: tuple[int, ...] = ()
         self._sorted = QSortFilterProxyModel(self)
         self._sorted.setSourceModel(model)
         self._sorted.setSortRole(SORT_ROLE)
@@ -33,15 +37,26 @@ class RecordTable(QTableView):
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 3 * METRICS.space_1)
+        self._fit_rows()
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setStretchLastSection(True)
         self.horizontalHeader().setSortIndicatorClearable(True)
         self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
 
+    def _fit_rows(self) -> None:
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 3 * METRICS.space_1)
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._fit_rows()
+            self.set_widths(self._widths)
+
     def set_widths(self, widths: tuple[int, ...]) -> None:
         """Widths of the columns in pixels at the standard text size; they grow with the font."""
+        self._widths = widths
         unit = self.fontMetrics().averageCharWidth() / 6
         for column, width in enumerate(widths):
             self.setColumnWidth(column, round(width * unit))
@@ -58,8 +73,8 @@ class RecordTable(QTableView):
     def choose_row(self, row: int) -> None:
         """Select just this row of the model and scroll to it."""
         shown = self._sorted.mapFromSource(self._sorted.sourceModel().index(row, 0))
-        self.setCurrentIndex(shown)
-        self.selectRow(shown.row())
+        # Qt's own selectRow would look at the keyboard, where Ctrl may still be down from a shortcut, and toggle.
+        self.selectionModel().setCurrentIndex(shown, Flag.ClearAndSelect | Flag.Rows)
         self.scrollTo(shown)
 
     def copy(self) -> None:

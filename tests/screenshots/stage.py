@@ -13,6 +13,7 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit, QWidget
 
 from rivers_app.application import make_shell
+from rivers_app.bridge.project_session import ProjectSession
 from rivers_app.palettes import Scheme
 from rivers_app.shell import Shell
 from rivers_app.views.desktop import Desktop
@@ -51,7 +52,7 @@ class Stage:
                 raise TimeoutError(f"Waited in vain for {what}.")
             await asyncio.sleep(0.02)
 
-    async def reopen(self, project: Path) -> None:
+    async def reopen(self, project: Path) -> ProjectSession:
         """Open a project in place of the one that is open, and wait until its code was read or found broken."""
         self.shell.settings.trust(project)
         before = self.window.session
@@ -60,6 +61,7 @@ class Stage:
         session = self.window.session
         assert session is not None
         await self.until(lambda: session.spec is not None or session.code_error is not None, "its code")
+        return session
 
     async def opened(self, name: str) -> QWidget:
         """The dialog of that name, as soon as it is there and filled."""
@@ -82,17 +84,17 @@ class Stage:
     def shoot(self, name: str) -> None:
         """Draw what is on the screen in both schemes; nothing happens on the stage meanwhile."""
         for scheme in Scheme:
-            self._dress(scheme)
+            self.dress(scheme)
             self._shoot_in(scheme, name)
-        self._dress(Scheme.LIGHT)
+        self.dress()
 
     async def shoot_settled(self, name: str) -> None:
         """The same for what dresses itself a moment later."""
         for scheme in Scheme:
-            self._dress(scheme)
+            self.dress(scheme)
             await self.rest()
             self._shoot_in(scheme, name)
-        self._dress(Scheme.LIGHT)
+        self.dress()
 
     def _shoot_in(self, scheme: Scheme, name: str) -> None:
         _show_as(str(self.folder), "~")
@@ -101,7 +103,7 @@ class Stage:
         save(picture_of(self.window, _above(self.window)), path)
         self.drawn.append(path)
 
-    def _dress(self, scheme: Scheme) -> None:
+    def dress(self, scheme: Scheme = Scheme.LIGHT) -> None:
         liked = self.shell.settings.preferences
         self.shell.appearance.choose(scheme=scheme, state_colors=liked.state_colors, text_scale=liked.text_scale)
 
@@ -115,12 +117,17 @@ class Stage:
         open_dialog.close()
         await self.until(lambda: hands.dialog(dialog) is None, f"{dialog} to close")
 
-    async def close(self) -> None:
-        """Take everything down, the workers too."""
+    async def close_project(self) -> None:
+        """Close it as it is: what runs is left interrupted."""
         session = self.window.session
         if session is not None:
             self.window.set_session(None)
+            self.desktop.projects.switched.emit(None)
             await session.close()
+
+    async def close(self) -> None:
+        """Take everything down, the workers too."""
+        await self.close_project()
         self.shell.tasks.cancel_all()
         self.window.hide()
 

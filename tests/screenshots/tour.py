@@ -25,6 +25,17 @@ async def first_light(stage: Stage) -> None:
     await repair(stage)
 
 
+async def large_screen(stage: Stage) -> None:
+    """The grid and the dialog where there is much room and pixels are small."""
+    await open_project(stage)
+    await open_grid(stage, FLIGHTS)
+    await stage.shoot_settled("large-screen")
+    hands.press(stage.window, "backfillButton")
+    await stage.opened("backfillDialog")
+    await stage.shoot_settled("large-screen-backfill")
+    await stage.leave("backfillDialog")
+
+
 async def start(stage: Stage) -> None:
     await stage.rest()
     stage.shoot("start")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
@@ -12,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from rivers_app.heatmap.view import PartitionHeatmap
 from rivers_app.shell import Shell
+from rivers_app.views import partition_table_tab
 from rivers_app.views.desktop import Desktop
 from rivers_core.planning.request import BackfillRequest
 from rivers_core.states import PartitionState
@@ -124,6 +126,25 @@ def test_a_double_click_opens_the_run_of_a_cell_though_the_panel_does_not_know_i
     with qtbot.waitSignal(shell.navigation.run_opened, timeout=MILLISECONDS) as asked:
         double_click_cell(detail.heatmap, "2024-01-05")
     assert asked.args == ["r5"]
+
+
+def test_rows_of_the_asset_before_are_not_asked_for_under_the_name_of_the_next(
+    opened: Open, qtbot: QtBot, shell: Shell, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = opened(project)
+    asked: list[tuple[str, list[int]]] = []
+    monkeypatch.setattr(partition_table_tab, "_records", lambda _engine, asset, rows: asked.append((asset, rows)) or {})
+    shell.navigation.open_asset("daily")
+    detail = window.pages.assets.detail
+    qtbot.waitUntil(lambda: detail.model.size == 10, timeout=MILLISECONDS)
+    rows = detail.table.table.rows
+    for asset in ("constant", "daily", "constant", "daily"):
+        shell.navigation.open_asset(asset)
+        rows.details_wanted.emit([3, 4])  # the table still holds the rows of the asset before
+        qtbot.waitUntil(lambda asset=asset: detail.asset == asset and detail.states.is_loaded, timeout=MILLISECONDS)
+        rows.details_wanted.emit([5])
+    qtbot.waitUntil(lambda: asked.count(("daily", [5])) == 2, timeout=MILLISECONDS)
+    assert {name for name, _ in asked} == {"daily"}
 
 
 def double_click_cell(heatmap: PartitionHeatmap, key: str) -> None:

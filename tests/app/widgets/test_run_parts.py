@@ -162,3 +162,17 @@ def test_without_a_row_there_is_no_current_one(qtbot):
     model.appendRow(item)
     table.choose_row(0)
     assert table.selected_rows() == [0]
+
+
+def test_a_row_is_chosen_though_the_key_of_a_shortcut_is_still_down(qtbot):
+    model = QStandardItemModel()
+    for name in ("first", "second"):
+        model.appendRow(QStandardItem(name))
+    table = RecordTable("rows", "Rows", model)
+    model.setParent(table)
+    qtbot.addWidget(table)
+    qtbot.keyPress(table, Qt.Key.Key_Control, Qt.KeyboardModifier.ControlModifier)
+    table.choose_row(1)
+    table.choose_row(1)
+    assert table.selected_rows() == [1]
+    qtbot.keyRelease(table, Qt.Key.Key_Control)
