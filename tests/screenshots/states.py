@@ -76,7 +76,7 @@ def map_of_beds() -> str:
 def sales(context: rs.AssetExecutionContext) -> list[dict[str, object]]:
     if context.partition_key == "2025-01-09":
         os._exit(9)
-    while context.partition_key > "2025-01-20" and not GATE.exists():
+    while context.partition_key > "2025-02-10" and not GATE.exists():
         sleep(0.02)
     context.add_output_metadata({"rows": 1, "market": "Saturday"})
     return [{"date": context.partition_key, "boxes": 12}]
@@ -139,7 +139,7 @@ async def trouble(stage: Stage, session: ProjectSession) -> None:
     """A worker that died, and a database that another program holds."""
     heatmap = await open_grid(stage, "sales")
     await _launch(session, stage, "sales", slice(0, 60))
-    await stage.until(lambda: heatmap.model.counts()[PartitionState.COMPLETED] >= 15, "15 days")
+    await stage.until(lambda: heatmap.model.counts()[PartitionState.COMPLETED] >= 25, "25 days")
     hands.click_cell(heatmap, "2025-01-09")
     await stage.rest()
     stage.dismiss_notices()
