@@ -22,7 +22,7 @@ from rivers_core.planning.planner import make_plan
 from rivers_core.planning.request import BackfillRequest
 from rivers_core.read_marks import ReadMarks
 from rivers_core.records import RunRecord
-from rivers_core.redacting import without_secrets
+from rivers_core.redacting import given_again, without_secrets
 from rivers_core.run_queue import RunQueue
 from rivers_core.script_results import PlannedKeys
 from rivers_core.states import PartitionState, RunState
@@ -262,6 +262,17 @@ def test_secrets_are_left_out_of_config_however_deep_they_lie() -> None:
     spec = situation(asset("orders", secret_fields=("token", "shop.password"))).spec
     config = {"orders": {"token": "x", "limit": 2, "shop": {"password": "y", "name": "oslo"}}}
     assert without_secrets(config, spec) == {"orders": {"limit": 2, "shop": {"name": "oslo"}}}
+
+
+def test_what_is_given_again_replaces_single_settings_however_deep_they_lie() -> None:
+    stored = {"orders": {"limit": 2, "shop": {"name": "oslo"}}, "bills": {"limit": 1}}
+    again = {"orders": {"token": "x", "shop": {"password": "y"}}, "visits": {"pin": 4}}
+    assert given_again(stored, again) == {
+        "orders": {"token": "x", "limit": 2, "shop": {"password": "y", "name": "oslo"}},
+        "bills": {"limit": 1},
+        "visits": {"pin": 4},
+    }
+    assert stored["orders"] == {"limit": 2, "shop": {"name": "oslo"}}
 
 
 class Seen:

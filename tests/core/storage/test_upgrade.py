@@ -70,6 +70,15 @@ def test_migrations_lead_to_the_schema_that_the_code_uses(path: Path):
         assert from_migrations == described(made)
 
 
+def test_a_database_in_memory_has_the_same_tables_and_indexes():
+    made = sqlite3.connect(":memory:")
+    schema.metadata.create_all(create_engine("sqlite://", creator=lambda: made))
+    with closing(sqlite3.connect(":memory:")) as from_statements, closing(made):
+        for statement in schema.statements():
+            from_statements.execute(statement)
+        assert described(from_statements) == described(made)
+
+
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(path: Path):
     Database.open(path).close()
     with closing(sqlite3.connect(path)) as connection:
