@@ -74,8 +74,14 @@ class PackagesFolder:
 
     def _clear_away(self) -> None:
         """Delete installations that count no more; on Windows those stay that a worker still uses."""
+        import psutil
+
         for number in self._numbers()[:-1]:
             shutil.rmtree(self.root / str(number), ignore_errors=True)
+        for left in self.root.glob(f"{_UNFINISHED}*"):
+            owner = left.name.removeprefix(_UNFINISHED)
+            if not (owner.isdecimal() and psutil.pid_exists(int(owner))):  # its process was killed meanwhile
+                shutil.rmtree(left, ignore_errors=True)
 
     def _numbers(self) -> list[int]:
         if not self.root.is_dir():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -82,6 +83,17 @@ def test_what_is_canceled_leaves_nothing_behind(own: PythonFacts, wheels: Path, 
     assert list(folder.root.iterdir()) == []
     with pytest.raises(InstallationCanceledError):
         made.run(lambda _: None)
+
+
+def test_what_a_killed_process_left_is_cleared_away(own: PythonFacts, wheels: Path, folder: PackagesFolder):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left = folder.root / f"unfinished-{ended.pid}"
+    left.mkdir(parents=True)
+    (left / "half.py").touch()
+    assert folder.current() is None
+    installation(own, wheels, (TINY,), folder).run(lambda _: None)
+    assert [entry.name for entry in folder.root.iterdir()] == ["1"]
 
 
 def test_canceling_ends_pip_from_another_thread(tmp_path: Path, own: PythonFacts, folder: PackagesFolder):
