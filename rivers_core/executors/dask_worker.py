@@ -56,22 +56,25 @@ def is_ready() -> bool:
     return True
 
 
-def carry_out(shared: Mapping[str, Any], template: Mapping[str, Any], number: int, ranges: list[list[int]]) -> Message:
-    """One run: ENDED with its outcome, CODE_CHANGED, or WITHDRAWN if it was taken back or has to stop at a failure.
+def carry_out(
+    shared: Mapping[str, Any], template: Mapping[str, Any], number: int, ranges: list[list[int]], ticket: int
+) -> Message:
+    """One run, by the ticket that it was sent with: ENDED with its outcome, WITHDRAWN or CODE_CHANGED.
 
-    Raises CodeLocationError when the code does not load here.
+    WITHDRAWN says that it did not begin: it was taken back, or has to stop at a failure. Raises CodeLocationError
+    when the code does not load here.
     """
     session = shared["session"]
     failure = _failure_of(shared)
     if failure is not None and failure.is_set():
         return [WITHDRAWN]
     with _process.lock:
-        if (session, number) in _process.withdrawn:
+        if (session, ticket) in _process.withdrawn:
             return [WITHDRAWN]
         runs = _runs_of(shared)
         if runs is None:
             return [CODE_CHANGED]
-        _process.running[session, number] = watch = _AskedRun()
+        _process.running[session, ticket] = watch = _AskedRun()
     try:
         task = messages.read_task(number, ranges, messages.read_template(template))
         telling = _Telling(session)
@@ -81,16 +84,16 @@ def carry_out(shared: Mapping[str, Any], template: Mapping[str, Any], number: in
         return [ENDED, messages.write_outcome(outcome), telling.sent]
     finally:
         with _process.lock:
-            del _process.running[session, number]
+            del _process.running[session, ticket]
 
 
-def withdraw(session: str, numbers: Collection[int], *, ask: bool) -> list[int]:
-    """See to it that these runs do not begin here; those that have, which are asked to stop if `ask`."""
+def withdraw(session: str, tickets: Collection[int], *, ask: bool) -> list[int]:
+    """See to it that the runs of these tickets do not begin here; those that have, asked to stop if `ask`."""
     with _process.lock:
-        begun = [number for number in numbers if (session, number) in _process.running]
-        _process.withdrawn.update((session, number) for number in numbers if number not in begun)
-        for number in begun if ask else ():
-            _process.running[session, number].ask()
+        begun = [ticket for ticket in tickets if (session, ticket) in _process.running]
+        _process.withdrawn.update((session, ticket) for ticket in tickets if ticket not in begun)
+        for ticket in begun if ask else ():
+            _process.running[session, ticket].ask()
     return begun
 
 

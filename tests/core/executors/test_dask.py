@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 
-from rivers_core.exceptions import ConfigurationError
+from rivers_core.exceptions import ConfigurationError, ExecutionError
 from rivers_core.executors.dask import DaskExecutor
 from rivers_core.location.pool import WorkerPool
 from rivers_core.states import RunState
@@ -22,10 +25,10 @@ def cluster():
 
 @pytest.fixture
 def drive_cluster(cluster, write_project):
-    drivers = []
+    drivers, projects = [], {}
 
     def make(code: str, *assets: str, fingerprint: str | None = None, stops_at_failure: bool = False) -> Driver:
-        project = write_project(code)
+        project = projects[code] if code in projects else projects.setdefault(code, write_project(code))
         with WorkerPool(project, slots=1) as pool:
             spec = pool.spec()
         executor = DaskExecutor(cluster, project, spec, fingerprint=fingerprint or spec.code_fingerprint)
@@ -50,6 +53,18 @@ def rain(context):
 def endless(context):
     while not context.canceled:
         time.sleep(0.01)
+"""
+
+
+# Each run notes its process and waits for a file.
+GATED = """
+@rs.Asset(partitions_def=days)
+def gated(context):
+    with (HERE / "begun").open("a") as begun:
+        begun.write(f"{os.getpid()}\\n")
+    while not (HERE / "open").exists() and not context.canceled:
+        time.sleep(0.01)
+    return 1
 """
 
 
@@ -109,3 +124,54 @@ def test_nothing_begins_in_a_cluster_after_a_failure_where_that_stops_everything
     driver.until(lambda: len(driver.outcomes) + sum(len(one.run_numbers) for one in driver.returned) == 30)
     assert len(driver.started) <= 2
     assert {outcome.state for outcome in driver.outcomes.values()} == {RunState.FAILED}
+
+
+def test_a_run_that_was_recalled_can_be_sent_again(drive_cluster, tmp_path):
+    driver = drive_cluster(GATED, "gated")
+    tasks = [task_of(number, "gated", ordinals=[number]) for number in range(4)]
+    driver.submit(*tasks)
+    driver.until(lambda: len(driver.started) == 2)
+    driver.executor.recall()
+    driver.until(lambda: sum(len(one.run_numbers) for one in driver.returned) == 2)
+    (tmp_path / "project" / "open").touch()
+    returned = {number for one in driver.returned for number in one.run_numbers}
+    driver.submit(*(task for task in tasks if task.run_number in returned))
+    assert {outcome.state for outcome in driver.until_ended(*range(4))} == {RunState.COMPLETED}
+
+
+def test_two_backfills_share_a_cluster_without_hearing_of_each_other(drive_cluster, tmp_path):
+    first = drive_cluster(GATED, "gated")
+    second = drive_cluster(GATED, "gated")
+    first.submit(*(task_of(number, "gated", ordinals=[number]) for number in range(4)))
+    second.submit(*(task_of(number, "gated", ordinals=[number]) for number in range(10, 14)))
+    (tmp_path / "project" / "open").touch()
+    assert {outcome.state for outcome in first.until_ended(*range(4))} == {RunState.COMPLETED}
+    assert {outcome.state for outcome in second.until_ended(*range(10, 14))} == {RunState.COMPLETED}
+    assert (first.started, second.started) == (set(range(4)), set(range(10, 14)))
+
+
+def test_a_worker_that_is_killed_costs_no_run(drive_cluster, tmp_path):
+    driver = drive_cluster(GATED, "gated")
+    project = tmp_path / "project"
+    driver.submit(*(task_of(number, "gated", ordinals=[number]) for number in range(6)))
+    driver.until(lambda: len(driver.started) == 2)
+    for process in map(int, (project / "begun").read_text().split()):
+        os.kill(process, signal.SIGKILL)  # every worker: what they share is lost with them
+    (project / "open").touch()
+    assert {outcome.state for outcome in driver.until_ended(*range(6))} == {RunState.COMPLETED}
+
+
+def test_a_cluster_that_ends_in_the_middle_is_told(write_project, monkeypatch):
+    from distributed import LocalCluster
+
+    monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT", "1s")
+    project = write_project(GATED)
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster:
+        with WorkerPool(project, slots=1) as pool:
+            executor = DaskExecutor(cluster.scheduler_address, project, pool.spec())
+        driver = Driver(executor, grids_of("gated"))
+        driver.submit(task_of(1, "gated"))
+        driver.until_started(1)
+    with pytest.raises(ExecutionError, match=r"was lost\. Resume the backfill when the cluster is there again"):
+        driver.until_ended(1)
+    executor.close()
