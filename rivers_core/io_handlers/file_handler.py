@@ -15,7 +15,8 @@ from rivers_core.exceptions import ConfigurationError
 from rivers_core.io_handlers.base import BaseIOHandler, missing_value
 from rivers_core.io_handlers.batches import FOLDER, BatchFolder, Held, holders
 from rivers_core.io_handlers.contexts import InputContext, KeyedValues, OutputContext, values_by_ordinal
-from rivers_core.io_handlers.files import OutputFiles, output_files
+from rivers_core.io_handlers.file_systems import output_files
+from rivers_core.io_handlers.files import OutputFiles
 from rivers_core.io_handlers.formats import FileFormat, ParquetFormat
 from rivers_core.io_handlers.places import escaped, key_path, written_key
 from rivers_core.io_handlers.tables import table_wanted, value_hint

@@ -127,25 +127,6 @@ class LocalFiles(OutputFiles):
         return f"{self.folder}/{path}"
 
 
-def output_files(place: str | os.PathLike[str], **storage_options: Any) -> OutputFiles:
-    """The files below a local folder or an fsspec URL."""
-    text = os.fspath(place)
-    if text.startswith("file://"):
-        return LocalFiles(local_path(text))
-    if "://" not in text:
-        return LocalFiles(text)
-    from rivers_core.io_handlers.remote_files import RemoteFiles
-
-    return RemoteFiles.of(text, **storage_options)
-
-
-def local_path(url: str, is_windows: bool = os.name == "nt") -> str:
-    """The path in a `file://` URL; on Windows `file:///C:/data` and `file://C:/data` both mean `C:/data`."""
-    path = url.removeprefix("file://")
-    has_drive = is_windows and path[:1] == "/" and path[2:3] == ":"
-    return path[1:] if has_drive else path
-
-
 def put_in_place(part: str, place: str, pauses: Sequence[float] = _PAUSES if os.name == "nt" else ()) -> None:
     """Rename over what is there. Windows refuses while somebody reads that, so it is tried again after `pauses`."""
     for pause in pauses:

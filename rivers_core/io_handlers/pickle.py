@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from rivers_core.exceptions import ConfigurationError
 from rivers_core.io_handlers.file_handler import FileIOHandler
-from rivers_core.io_handlers.files import OutputFiles, output_files
+from rivers_core.io_handlers.file_systems import output_files
+from rivers_core.io_handlers.files import OutputFiles
 from rivers_core.io_handlers.formats import FileFormat, PickleFormat
 
 

@@ -13,7 +13,8 @@ import rivers_core as rs
 from rivers_core.exceptions import ConfigurationError, ExecutionError, StorageError
 from rivers_core.io_handlers import files
 from rivers_core.io_handlers.default import DefaultIOHandler
-from rivers_core.io_handlers.files import LocalFiles, local_path, put_in_place
+from rivers_core.io_handlers.file_systems import local_path
+from rivers_core.io_handlers.files import LocalFiles, put_in_place
 from rivers_core.partitions.subset import Subset
 from tests.core.io_handlers.writing import DAYS, GRID, files_below, output, reading
 
