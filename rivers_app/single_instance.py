@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -41,6 +42,7 @@ class SingleInstance(QObject):
         socket.connectToServer(self._place)
         if not socket.waitForConnected(_MILLISECONDS):
             return False
+        _let_others_come_forward()
         socket.write(json.dumps([_absolute(argument) for argument in arguments]).encode() + b"\n")
         socket.flush()
         return socket.waitForReadyRead(_MILLISECONDS) and socket.readLine().data() == _TAKEN
@@ -94,6 +96,14 @@ def default_place() -> str:
     name = f"rivers-desktop-{digest}"
     folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.RuntimeLocation)
     return str(Path(folder, name)) if folder and os.name == "posix" else name
+
+
+def _let_others_come_forward() -> None:
+    """Windows lets a window come to the front only for a program that was just used: this one, not the first."""
+    if sys.platform == "win32":
+        import ctypes
+
+        ctypes.windll.user32.AllowSetForegroundWindow(-1)
 
 
 def _absolute(argument: str) -> str:

@@ -103,6 +103,9 @@ Section
         SetErrorLevel 4
         Quit
     written:
+    DetailPrint "Preparing the first start"
+    nsExec::Exec '"$INSTDIR\rivers-worker.exe" --compile' ; where this fails, the first start is slower
+    Pop $0
 
     CreateShortcut "$SMPROGRAMS\${NAME}.lnk" "$INSTDIR\${PROGRAM}" "" "$INSTDIR\${PROGRAM}" 0 SW_SHOWNORMAL "" "Backfill partitioned data on your own computer"
 

@@ -5,6 +5,23 @@ import sys
 from pathlib import Path
 
 PROGRAM = Path(sys.executable).stem.lower()
+PACKAGES = Path(__file__).with_name("packages")
+# What the first start loads; the rest is compiled when it is first imported.
+COMPILED_WHEN_INSTALLED = (
+    "PySide6",
+    "alembic",
+    "croniter",
+    "mako",
+    "numpy",
+    "platformdirs",
+    "psutil",
+    "pydantic",
+    "qasync",
+    "rivers_app",
+    "rivers_core",
+    "shiboken6",
+    "sqlalchemy",
+)
 
 
 def tell(sentence: str) -> None:
@@ -19,6 +36,9 @@ def begin() -> None:
     # rivers-worker.exe, and processes of user code's multiprocessing come back here, with arguments that mean it.
     sys.frozen = True  # type: ignore[attr-defined]  # the name by which the tools that freeze programs tell it
     sys.argv[0] = sys.executable
+    if sys.argv[1:] == ["--compile"]:
+        compile_packages(PACKAGES)
+        return
     from multiprocessing import freeze_support, spawn  # after that: they look at the name when they are imported
 
     if spawn.is_forking(sys.argv):
@@ -37,6 +57,14 @@ def begin() -> None:
         from rivers_core.location.worker import main
 
         main()
+
+
+def compile_packages(folder: Path) -> None:
+    """Keep Python code in the form it runs in, so that the first start is no slower than the next."""
+    import compileall
+
+    for name in COMPILED_WHEN_INSTALLED:
+        compileall.compile_dir(folder / name, quiet=2)
 
 
 def open_window() -> None:

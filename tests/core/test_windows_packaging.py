@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import re
+import runpy
 import struct
 import subprocess
 import sys
@@ -243,3 +244,19 @@ def test_each_program_begins_as_its_name_says_and_calls_itself_frozen(program: s
         [sys.executable, "-S", "-c", begin + run], capture_output=True, text=True, check=False, env=environment
     )
     assert (ended.stdout.strip(), ended.stderr) == (expected, "")
+
+
+def test_what_the_first_start_loads_is_compiled_by_the_installer(tmp_path: Path):
+    start = runpy.run_path(str(SOURCES / "start.py"))
+    names = start["COMPILED_WHEN_INSTALLED"]
+    for name in (*names, "pandas"):
+        (tmp_path / name / "inner").mkdir(parents=True)
+        (tmp_path / name / "inner" / "module.py").write_text("x = 1")
+    start["compile_packages"](tmp_path)
+    assert {file.relative_to(tmp_path).parts[0] for file in tmp_path.rglob("*.pyc")} == set(names)
+
+
+def test_every_package_that_the_installer_compiles_is_locked_or_the_projects_own():
+    names = {name.lower() for name in runpy.run_path(str(SOURCES / "start.py"))["COMPILED_WHEN_INSTALLED"]}
+    locked = set(re.findall(r"^([a-z0-9-]+)==", (SOURCES / "packages.lock").read_text(encoding="utf-8"), re.M))
+    assert names - locked == {"rivers_core", "rivers_app", "pyside6"}  # the last is called by a longer name there
