@@ -3,11 +3,13 @@
 It must run on any Python 3.6, to say what is wrong with an old one.
 """
 
+import importlib.machinery
 import importlib.util
 import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 NEEDED = (3, 11)
 NEEDED_PYDANTIC = (2, 9)
@@ -63,9 +65,38 @@ def find_engine() -> None:
     spec.loader.exec_module(module)
 
 
+class EngineLoader(importlib.machinery.SourceFileLoader):
+    """Keeps the bytecode of the engine, and of nothing else, in a folder where this user may write."""
+
+    cache = ""
+
+    def get_code(self, fullname: str) -> Any:  # a code object, or None, which Python 3.6 cannot write here
+        before, sys.pycache_prefix = sys.pycache_prefix, self.cache
+        try:
+            return super().get_code(fullname)
+        finally:
+            sys.pycache_prefix = before
+
+
+def keep_bytecode_in(cache: str) -> None:
+    """Without this, a Python would compile an engine that lies in a read-only place anew for each worker."""
+    engine = str(Path(__file__).absolute().parents[1])
+    EngineLoader.cache = cache
+
+    def finder_of(folder: str) -> importlib.machinery.FileFinder:
+        if not folder.startswith(engine):
+            raise ImportError(folder)  # what a path hook says of folders that others look into
+        return importlib.machinery.FileFinder(folder, (EngineLoader, [".py"]))
+
+    sys.path_hooks.insert(0, finder_of)
+    sys.path_importer_cache.pop(str(Path(__file__).absolute().parent), None)  # it was looked into as the script's
+
+
 def start() -> None:
     del sys.path[0]  # this file's folder, whose modules must not be found by their bare names
     check_python()
+    if sys.argv[1:]:
+        keep_bytecode_in(sys.argv.pop(1))
     find_engine()
     from rivers_core.location.worker import main
 

@@ -35,7 +35,7 @@ class Launch:
         bundled = self.worker_executable or bundled_worker()
         if self.project.interpreter is None and bundled is not None:
             return [str(bundled)]
-        return [str(self.project.interpreter or sys.executable), str(BOOTSTRAP)]
+        return [str(self.project.interpreter or sys.executable), str(BOOTSTRAP), *_bytecode_folder()]
 
     def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
         """What a worker's environment is, given this process's."""
@@ -82,3 +82,12 @@ def total_memory() -> int:
     import psutil
 
     return int(psutil.virtual_memory().total)
+
+
+def _bytecode_folder() -> list[str]:
+    """Where a Python keeps the engine's bytecode that cannot keep it beside the engine's own files."""
+    if os.access(BOOTSTRAP.parent, os.W_OK):
+        return []
+    import platformdirs
+
+    return [str(platformdirs.user_cache_path("rivers-desktop", appauthor=False) / "bytecode")]

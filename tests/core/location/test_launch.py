@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -96,3 +97,16 @@ def test_a_worker_runs_in_the_environment_of_its_python(tmp_path):
     inside = replace(launch.project, python=ProjectPython(tmp_path / "python", environment=tmp_path / ".venv"))
     variables = replace(launch, project=inside).environment({"PATH": "/bin"})
     assert variables["VIRTUAL_ENV"] == str(tmp_path / ".venv")
+
+
+def test_bytecode_of_an_engine_in_a_read_only_place_is_kept_with_the_users_caches(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    command = launch_of(tmp_path).command()
+    assert Path(command[2]).parts[-2:] == ("rivers-desktop", "bytecode")
+    cache = tmp_path / "bytecode"
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    worker = subprocess.Popen([*command[:2], cache], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+    worker.communicate()  # nobody is there to work for
+    kept = list(cache.rglob("*.pyc"))
+    assert any(file.name.startswith("worker.") for file in kept)
+    assert {file.relative_to(cache).is_relative_to(BOOTSTRAP.parents[1].relative_to("/")) for file in kept} == {True}
