@@ -105,7 +105,7 @@ class ProjectSwitch(QObject):
         settings.last_project = str(session.path)
         session.code_failed.connect(self._on_code_failed)
         self._interrupted = set()
-        session.backfills_changed.connect(partial(self._on_backfills_changed, session))
+        session.backfills_changed.connect(self._on_backfills_changed)
         self._window.set_session(session)
         self._window.go_to(settings.place(session.path))
         self.switched.emit(session)
@@ -159,9 +159,10 @@ class ProjectSwitch(QObject):
         for record in reversed(stopped):
             self._tell_of(session, record)
 
-    def _on_backfills_changed(self, session: ProjectSession, records: list[BackfillRecord]) -> None:
+    def _on_backfills_changed(self, records: list[BackfillRecord]) -> None:
         """What is interrupted while the project is open, by a database that cannot be written, is told as well."""
-        if session is not self._window.session:
+        session = self._window.session
+        if session is None:  # it is being closed
             return
         for record in records:
             if record.state is not BackfillState.INTERRUPTED and record.backfill_id in self._interrupted:

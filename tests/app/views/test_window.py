@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QProgressBar,
+    QSystemTrayIcon,
     QTabWidget,
     QWidget,
 )
@@ -29,6 +30,7 @@ from rivers_app.bridge.project_session import ProjectSession
 from rivers_app.notices import Kind, Notice
 from rivers_app.shell import Shell
 from rivers_app.views.desktop import Desktop
+from rivers_app.views.main_window import MainWindow
 from rivers_core.partitions.subset import Subset
 from rivers_core.planning.request import BackfillRequest
 from rivers_core.records import BackfillRecord
@@ -176,6 +178,72 @@ def test_closing_with_a_running_backfill_asks_and_can_cancel_it(
     press(open_dialog("closingDialog"), "cancelAndCloseButton")
     qtbot.waitUntil(desktop.closed.is_set, timeout=MILLISECONDS)
     assert not window.isVisible()
+
+
+@pytest.fixture
+def busy(opened: Open, shell: Shell, project: Path, run: Run[Any]) -> MainWindow:
+    """The window with a backfill that takes a minute."""
+    code = project / "assets.py"
+    text = code.read_text(encoding="utf-8")
+    code.write_text(text.replace("return 7", "import time; time.sleep(60)"), encoding="utf-8")
+    window = opened(project)
+    assert window.session is not None
+    plan = run(shell.background(window.session.engine.plan, BackfillRequest(selection=("constant",))))
+    run(window.session.launch(plan))
+    return window
+
+
+def test_kept_running_without_a_tray_the_window_is_minimized_and_comes_back(
+    busy: MainWindow, open_dialog: OpenDialog, qtbot: QtBot, desktop: Desktop
+) -> None:
+    busy.close()
+    press(open_dialog("closingDialog"), "keepRunningButton")
+    qtbot.waitUntil(busy.isMinimized, timeout=MILLISECONDS)
+    assert busy.session is not None
+    assert busy.session.is_busy
+    assert not desktop.closed.is_set()
+    desktop.notifications.window_wanted.emit()
+    assert not busy.isMinimized()
+    desktop.end()
+    qtbot.waitUntil(desktop.closed.is_set, timeout=MILLISECONDS)
+
+
+@pytest.fixture
+def tray(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A desktop with a tray; ask for it before the window is made."""
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: True)
+
+
+@pytest.mark.qt_log_ignore("systemTrayWindowChanged")  # which this platform does not have
+def test_kept_running_with_a_tray_the_window_is_gone_and_a_click_on_the_icon_brings_it_back(
+    tray: None, busy: MainWindow, open_dialog: OpenDialog, qtbot: QtBot, desktop: Desktop
+) -> None:
+    icon = desktop.notifications.findChild(QSystemTrayIcon, "trayIcon")
+    assert icon is not None
+    assert not icon.isVisible()
+    busy.close()
+    press(open_dialog("closingDialog"), "keepRunningButton")
+    qtbot.waitUntil(busy.isHidden, timeout=MILLISECONDS)
+    assert icon.isVisible()
+    assert busy.session is not None
+    assert busy.session.is_busy
+    icon.activated.emit(QSystemTrayIcon.ActivationReason.Trigger)
+    assert busy.isVisible()
+    assert not icon.isVisible()
+    desktop.end()
+    qtbot.waitUntil(desktop.closed.is_set, timeout=MILLISECONDS)
+
+
+def test_the_window_opens_in_the_size_in_which_it_was_closed(
+    qtbot: QtBot, desktop: Desktop, shell: Shell, run: Run[Any]
+) -> None:
+    desktop.window.resize(711, 533)
+    desktop.quit()
+    qtbot.waitUntil(desktop.closed.is_set, timeout=MILLISECONDS)
+    again = MainWindow(shell)
+    qtbot.addWidget(again, before_close_func=lambda _window: None)
+    again.restore()
+    assert (again.width(), again.height()) == (desktop.window.width(), desktop.window.height()) != (1280, 720)
 
 
 @pytest.mark.parametrize(
