@@ -18,6 +18,7 @@ import pytest
 
 SIZE = (1600, 1000)
 _SECONDS = 30.0
+_STEPS = 8
 
 Place = tuple[float, float, float, float]
 
@@ -122,6 +123,18 @@ class Program:
         middle = ((start[0] + stop[0]) / 2, (start[1] + stop[1]) / 2)
         self.do("mousemove", *map(_pixel, start), "mousedown", "1")
         for point in (middle, stop):
+            self.do("mousemove", *map(_pixel, point))
+        self.do("mouseup", "1")
+
+    def drag_row(self, source: str, text: str, target: str) -> None:
+        """Drag a row of a list into another list."""
+        x, y, width, height = next(row["place"] for row in self.see(source)["rows"] if row["says"] == text)
+        left, top, wide, high = self.see(target)["place"]
+        start, stop = (x + width / 4, y + height / 2), (left + wide / 2, top + high / 2)
+        self.do("mousemove", *map(_pixel, start), "mousedown", "1")
+        for step in range(1, _STEPS + 1):  # a drag begins once the mouse has gone some way
+            share = step / _STEPS
+            point = (start[0] + (stop[0] - start[0]) * share, start[1] + (stop[1] - start[1]) * share)
             self.do("mousemove", *map(_pixel, point))
         self.do("mouseup", "1")
 

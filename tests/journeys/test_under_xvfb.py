@@ -151,3 +151,18 @@ def test_code_that_was_broken_and_mended_is_reloaded_by_key_and_found_by_search(
     program.see("assetTitle", "letter")
     program.see("statusLegend_missing", "3")
     quit_program(program)
+
+
+def test_a_dimension_that_is_dragged_over_is_batched_in_each_run(start: Start, nyc_flights: Path) -> None:
+    program = start(str(nyc_flights))
+    trust(program)
+    program.click_row("assetTable", "daily_flights")
+    program.click("backfillButton")
+    program.see("backfillSummary", "1,095 partitions in 1,095 runs")
+    program.click("strategyChoice")
+    program.press_keys("End", "Return")
+    program.see("backfillSummary", "1,095 partitions in 365 runs")
+    program.drag_row("multiRunDimensions", "date", "singleRunDimensions")
+    program.see("backfillSummary", "1,095 partitions in 1 run")
+    program.drag_row("singleRunDimensions", "origin", "multiRunDimensions")
+    program.see("backfillSummary", "1,095 partitions in 3 runs")
