@@ -119,7 +119,9 @@ async def layouts(stage: Stage, session: ProjectSession) -> None:
     tabs = stage.part(QTabWidget, "assetTabs")
     tabs.setCurrentIndex(1)
     hands.press(stage.window, "showFailedChip")
-    await stage.rest()
+    rows = stage.window.pages.assets.detail.table.table.rows
+    await stage.until(lambda: rows.index(0, rows.columnCount() - 1).data(), "the reasons")
+    stage.dismiss_notices()
     stage.shoot("table-filtered")
     hands.press(stage.window, "showFailedChip")
     tabs.setCurrentIndex(0)

@@ -152,3 +152,23 @@ def double_click_cell(heatmap: PartitionHeatmap, key: str) -> None:
     place = middle_of(heatmap, key)
     QTest.mouseClick(heatmap.viewport(), LEFT, NONE, place)
     QTest.mouseDClick(heatmap.viewport(), LEFT, NONE, place)
+
+
+def test_filtered_rows_tell_their_last_run_as_well(
+    opened: Open, qtbot: QtBot, shell: Shell, project: Path, run: Run[Any]
+) -> None:
+    window = opened(project)
+    session = window.session
+    assert session is not None
+    request = BackfillRequest(selection=("daily",), all_partitions=True)
+    run(session.launch(run(shell.background(session.engine.plan, request))))
+    qtbot.waitUntil(lambda: not session.is_busy, timeout=MILLISECONDS)
+    shell.navigation.open_asset("daily")
+    detail = window.pages.assets.detail
+    qtbot.waitUntil(lambda: detail.model.count(PartitionState.FAILED) == 1, timeout=MILLISECONDS)
+    detail.tabs.setCurrentIndex(1)
+    press(window, "showFailedChip")
+    rows = detail.table.table.rows
+    qtbot.waitUntil(lambda: rows.rowCount() == 1)
+    last = rows.columnCount() - 1
+    qtbot.waitUntil(lambda: "no rows for this day" in str(rows.index(0, last).data()), timeout=MILLISECONDS)
