@@ -93,6 +93,7 @@ class PolarsTables(TableKind):
     aliases = ("pl",)
 
     def write(self, table: Any, place: str) -> None:
+        _refuse_without_columns(table.width)
         table.write_parquet(place, compression="zstd", metadata={_KIND_KEY: self.name})
 
     def read(self, files: OutputFiles, paths: Sequence[str]) -> Any:
@@ -129,6 +130,7 @@ class ArrowTables(TableKind):
     def write(self, table: Any, place: str, *, kind: str = "arrow") -> None:
         from pyarrow import parquet
 
+        _refuse_without_columns(table.num_columns)
         metadata = {**(table.schema.metadata or {}), _KIND_KEY.encode(): kind.encode()}
         parquet.write_table(table.replace_schema_metadata(metadata), place, compression="zstd")
 
@@ -144,6 +146,12 @@ class ArrowTables(TableKind):
 
 
 _KINDS: tuple[TableKind, ...] = (DuckDBTables(), PandasTables(), PolarsTables(), LazyPolarsTables(), ArrowTables())
+
+
+def _refuse_without_columns(count: int) -> None:
+    """A Parquet file of no columns can be written, but nobody can read it."""
+    if count == 0:
+        raise ExecutionError("A table without columns cannot be stored as Parquet.")
 
 
 @lru_cache(maxsize=256)
