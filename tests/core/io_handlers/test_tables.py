@@ -265,5 +265,5 @@ def test_the_hint_of_values_by_key_is_found_among_several():
 @pytest.mark.parametrize("table", [pandas.DataFrame(), polars.DataFrame(), polars.LazyFrame(), pyarrow.table({})])
 def test_a_table_without_columns_is_refused_and_leaves_no_file(tmp_path, table):
     with pytest.raises(ExecutionError, match="A table without columns cannot be stored as Parquet"):
-        rs.ParquetIOHandler(tmp_path).handle_output(output([0]), table)
+        rs.ParquetIOHandler(tmp_path).handle_output(output(0), table)
     assert files_below(tmp_path) == []
