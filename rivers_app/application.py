@@ -184,8 +184,7 @@ def _application() -> QApplication:
     QApplication.setApplicationDisplayName("Rivers Desktop")
     QApplication.setOrganizationName(APPLICATION_NAME)
     QApplication.setDesktopFileName(DESKTOP_FILE)
-    # Qt makes a D-Bus path of what the program was called, for the number on its icon: there no hyphen may be.
-    application = QApplication([DESKTOP_FILE])
+    application = QApplication([APPLICATION_NAME])
     application.setQuitOnLastWindowClosed(False)  # the window may be hidden while backfills run
     return application
 
