@@ -91,7 +91,14 @@ _UNWANTED_FILES = (
 )
 _KEPT_LEXERS = ("_mapping", "python", "special", "text", "unicon")
 _UNWANTED_DIALECTS = tuple(f"sqlalchemy.dialects.{name}" for name in ("mssql", "mysql", "oracle"))
-_UNWANTED_FOLDERS = ("*/tests/*", "*/Qt/translations/*", "*/Qt/qml/*", "*/include/*", "*/_pyinstaller/*")
+_UNWANTED_FOLDERS = (
+    "*/__pycache__/*",
+    "*/tests/*",
+    "*/Qt/translations/*",
+    "*/Qt/qml/*",
+    "*/include/*",
+    "*/_pyinstaller/*",
+)
 
 
 def standard_modules(library: Path) -> Iterator[str]:

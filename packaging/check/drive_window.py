@@ -32,9 +32,10 @@ class Check:
         self._printed.unlink(missing_ok=True)
 
     def picture(self, name: str) -> None:
-        target = str(self.pictures / f"{name}.png")
+        target = f"PNG8:{self.pictures / name}.png"
         # Without a window manager there is nothing but black around the app.
-        command = ["import", "-window", "root", "-trim", "+repage", "+dither", "-colors", "128", target]
+        flat = ("-strip", "+dither", "-colors", "96", "-define", "png:compression-filter=0")
+        command = ["import", "-window", "root", "-trim", "+repage", *flat, target]
         subprocess.run(command, check=False, stderr=subprocess.DEVNULL)
 
     def start(self, command: list[str]) -> float:

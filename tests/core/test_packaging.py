@@ -153,6 +153,7 @@ def test_a_library_goes_that_nothing_in_the_bundle_leads_to(tmp_path: Path):
         ("libxcb-cursor.so.0", True),
         ("rivers_core/storage/migrations/env.py", True),
         ("numpy/tests/data.csv", False),
+        ("rivers_core/_resources/demo/nyc_flights/__pycache__/nyc_flights.cpython-311.pyc", False),
         ("plugins/mine.txt", True),
     ],
 )
