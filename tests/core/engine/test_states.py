@@ -379,5 +379,5 @@ def test_what_one_run_or_one_stage_hands_on_is_not_stale(make_repository: MakeRe
         assert shown(engine, "bill") == {MISSING: 11, COMPLETED: 1}
     repository.backfill(["orders", "totals"], partition_range=days(1, 30), strategy=rs.BackfillStrategy.single_run())
     assert shown(engine, "totals") == {COMPLETED: 30}
-    repository.materialize(["orders", "totals"], day(3))
+    repository.materialize(["orders", "totals"], key(day(3)))
     assert shown(engine, "totals") == {COMPLETED: 30}
