@@ -25,17 +25,17 @@ class HeatmapActions(QObject):
         super().__init__(heatmap)
         self._heatmap = heatmap
         standard = QKeySequence.StandardKey
-        self.backfill = self._action("Backfill selection…", heatmap.backfill_requested.emit)
-        self.open_run = self._action("Open run", heatmap.request_run, Qt.Key.Key_Return)
-        self.select_all = self._action("Select all", heatmap.selection.select_all, standard.SelectAll)
-        self.clear = self._action("Select nothing", heatmap.selection.clear, Qt.Key.Key_Escape)
-        self.invert = self._action("Invert selection", heatmap.selection.invert, "Ctrl+I")
-        self.select_rows = self._action("Extend to whole rows", heatmap.extend_to_rows, "Shift+Space")
-        self.select_columns = self._action("Extend to whole columns", heatmap.extend_to_columns, "Ctrl+Space")
-        self.copy_keys = self._action("Copy keys", heatmap.copy_keys, standard.Copy)
-        self.zoom_in = self._action("Zoom in", heatmap.zoom_in, standard.ZoomIn)
-        self.zoom_out = self._action("Zoom out", heatmap.zoom_out, standard.ZoomOut)
-        self.fit = self._action("Fit all in the window", heatmap.fit, Qt.Key.Key_0)
+        self.backfill = self._action("Backfill Selection…", heatmap.backfill_requested.emit)
+        self.open_run = self._action("Open Run", heatmap.request_run, Qt.Key.Key_Return)
+        self.select_all = self._action("Select All", heatmap.selection.select_all, standard.SelectAll)
+        self.clear = self._action("Select Nothing", heatmap.selection.clear, Qt.Key.Key_Escape)
+        self.invert = self._action("Invert Selection", heatmap.selection.invert, "Ctrl+I")
+        self.select_rows = self._action("Extend to Whole Rows", heatmap.extend_to_rows, "Shift+Space")
+        self.select_columns = self._action("Extend to Whole Columns", heatmap.extend_to_columns, "Ctrl+Space")
+        self.copy_keys = self._action("Copy Keys", heatmap.copy_keys, standard.Copy)
+        self.zoom_in = self._action("Zoom In", heatmap.zoom_in, standard.ZoomIn)
+        self.zoom_out = self._action("Zoom Out", heatmap.zoom_out, standard.ZoomOut)
+        self.fit = self._action("Fit All in the Window", heatmap.fit, Qt.Key.Key_0)
 
     def offered(self) -> tuple[QAction, ...]:
         """All of them, those that can be done now enabled."""

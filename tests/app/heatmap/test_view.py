@@ -385,7 +385,7 @@ def test_a_right_click_on_the_selection_keeps_it(show_heatmap, qtbot):
     menu = open_menu(heatmap, qtbot, middle_of(heatmap, 20))
     assert heatmap.selection.count == 20
     texts = [action.text() for action in menu.actions() if action.text()]
-    assert texts[0] == "Backfill selection…"
+    assert texts[0] == "Backfill Selection…"
     assert all(action.isEnabled() for action in menu.actions())
     with qtbot.waitSignal(heatmap.backfill_requested):
         menu.actions()[0].trigger()
@@ -396,8 +396,8 @@ def test_without_a_selection_its_actions_are_off(show_heatmap, qtbot):
     heatmap = show_heatmap(DAYS)
     menu = open_menu(heatmap, qtbot, QPoint(1000, 550))
     off = {action.text() for action in menu.actions() if action.text() and not action.isEnabled()}
-    assert "Backfill selection…" in off
-    assert "Copy keys" in off
+    assert "Backfill Selection…" in off
+    assert "Copy Keys" in off
     assert "Select all" not in off
     menu.close()
 
