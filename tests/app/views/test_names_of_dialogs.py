@@ -46,7 +46,6 @@ DIALOGS: dict[str, Ask] = {
     "pythonDialog": menu("project_python"),
     "installDialog": question(lambda shell, window, _folder: packages_installed(shell, window, window.session.project)),
     "backfillDialog": menu("backfill"),
-    "pythonDialog": menu("project_python"),
     "trustDialog": question(is_trusted),
     "closingDialog": question(lambda shell, window, _folder: asked_how_to_close(shell, window, 2)),
     "cleaningDialog": question(lambda shell, window, _folder: may_clean(shell, window, [a_backfill("b1")])),
