@@ -65,6 +65,7 @@ class BackfillLog(QWidget):
             arrived, self._arrived = self._arrived or [], None
             self._view.add(lines)
             self._view.add(arrived)  # of these some are among the lines, which the view knows
+            self._view.finish_reading()
 
     def _on_logs_arrived(self, lines: list[LogRecord]) -> None:
         record = self._record

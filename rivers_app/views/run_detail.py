@@ -142,6 +142,7 @@ class RunDetail(QWidget):
         self._config.setPlainText(json.dumps(config, indent=2, ensure_ascii=False) if config else "No overrides.")
         while lines := await ask(session.engine.logs, run_id, after=self._log.last_number, limit=_LOG_PAGE):
             self._log.add(lines)
+        self._log.finish_reading()
 
     def _on_logs_arrived(self, lines: list[LogRecord]) -> None:
         if self._record is not None and (mine := [line for line in lines if line.run_id == self._record.run_id]):

@@ -35,7 +35,7 @@ class RunsPage(QWidget):
         self._shell = shell
         self._session: ProjectSession | None = None
         self._backfill_id: str | None = None
-        self._wanted = ""
+        self._wanted = ""  # until the table holds it or another is chosen: the table may still be reading
         self.setObjectName("runsPage")
         self.setProperty("surface", "content")
         self._create_parts()
@@ -48,6 +48,7 @@ class RunsPage(QWidget):
         self._session = session
         self._detail.set_session(session)
         self._runs.set_session(session)
+        self._wanted = ""
         self._set_backfill(None)
         if session is not None:
             session.spec_changed.connect(self._on_spec_changed)
@@ -60,6 +61,7 @@ class RunsPage(QWidget):
 
     def show_runs_of(self, backfill_id: str) -> None:
         """Only the runs of this backfill."""
+        self._wanted = ""
         self._set_backfill(backfill_id)
         self._ask()
 
@@ -72,9 +74,8 @@ class RunsPage(QWidget):
 
     async def _show_alone(self, session: ProjectSession, run_id: str) -> None:
         record = await self._shell.background(session.engine.run_record, run_id)
-        if self._choose_wanted():
+        if self._wanted != run_id or self._choose_wanted():
             return
-        self._wanted = ""
         self._table.clearSelection()
         self._stack.setCurrentWidget(self._split)
         self._detail.show_record(record)
@@ -127,8 +128,8 @@ class RunsPage(QWidget):
         self._split.setSizes([_HALF, _HALF])
 
     def _connect(self) -> None:
-        self._state.currentIndexChanged.connect(lambda _at: self._ask())
-        self._asset.currentIndexChanged.connect(lambda _at: self._ask())
+        self._state.currentIndexChanged.connect(lambda _at: self._on_filter_changed())
+        self._asset.currentIndexChanged.connect(lambda _at: self._on_filter_changed())
         self._runs.loaded.connect(self._on_loaded)
         self._model.rowsInserted.connect(self._on_rows_inserted)
         self._model.dataChanged.connect(self._on_rows_changed)
@@ -138,6 +139,10 @@ class RunsPage(QWidget):
         self._backfill_id = backfill_id
         self._title.setText("Runs" if backfill_id is None else f"Runs of backfill {backfill_id}")
         self._all.setVisible(backfill_id is not None)
+
+    def _on_filter_changed(self) -> None:
+        self._wanted = ""
+        self._ask()
 
     def _ask(self) -> None:
         state = self._state.currentData()
@@ -152,6 +157,7 @@ class RunsPage(QWidget):
             box.setCurrentIndex(0)
 
     def _on_all_clicked(self) -> None:
+        self._wanted = ""
         self._set_backfill(None)
         self._ask()
 
@@ -167,7 +173,7 @@ class RunsPage(QWidget):
 
     def _on_loaded(self) -> None:
         self._show_what_there_is()
-        if not self._choose_wanted() and self._model.rowCount():
+        if not self._choose_wanted() and not self._wanted and self._model.rowCount():
             self._table.choose_row(0)
 
     def _show_what_there_is(self) -> None:
@@ -196,4 +202,6 @@ class RunsPage(QWidget):
 
     def _on_selection_changed(self) -> None:
         rows = self._table.selected_rows()
+        if rows:
+            self._wanted = ""
         self._detail.show_record(self._model.record(rows[0]) if len(rows) == 1 else None)

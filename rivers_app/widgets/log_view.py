@@ -33,6 +33,7 @@ class LogView(QWidget):
         self._names_runs = names_runs
         self._lines: list[LogRecord] = []
         self._last: dict[str, int] = {}
+        self._is_read = False
         self.setObjectName("logView")
         self._create_parts(shell)
         copy = button("Copy", "logCopy", self._on_copy, icon=shell.icons.icon("copy"))
@@ -52,9 +53,17 @@ class LogView(QWidget):
         return self._lines[-1].number if self._lines else -1
 
     def clear(self) -> None:
+        """Forget the lines; until `finish_reading` the view does not say that there are none."""
         self._lines = []
         self._last = {}
         self._text.clear()
+        self._is_read = False
+        self._explain_emptiness()
+
+    def finish_reading(self) -> None:
+        """All that is stored was added: a view without lines may say so now."""
+        self._is_read = True
+        self._explain_emptiness()
 
     def add(self, lines: Sequence[LogRecord]) -> None:
         """Append lines that come after the last of their run; others are known already."""
@@ -67,6 +76,12 @@ class LogView(QWidget):
         if len(self._lines) > MOST_LINES:
             del self._lines[:-MOST_LINES]
         self._write(fresh)
+        self._explain_emptiness()
+
+    def _explain_emptiness(self) -> None:
+        """What stands where no line does; nothing while lines may still come from the database."""
+        text = "No lines of this level." if self._lines else "Nothing was logged."
+        self._text.setPlaceholderText(text if self._is_read else "")
 
     def _create_parts(self, shell: Shell) -> None:
         self._level = combo_box("logLevel", "Level of lines")
@@ -87,7 +102,6 @@ class LogView(QWidget):
         self._text.setProperty("role", "code")
         self._text.setMaximumBlockCount(MOST_LINES)
         self._text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self._text.setPlaceholderText("Nothing was logged.")
 
     def _write_all(self) -> None:
         self._text.clear()

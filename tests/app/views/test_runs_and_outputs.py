@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Event
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from pytestqt.qtbot import QtBot
 from rivers_app.bridge.project_session import ProjectSession
 from rivers_app.shell import Shell
 from rivers_app.views.outputs import OutputsPage
+from rivers_app.views.run_table import RunTable
 from rivers_app.views.runs import RunsPage
 from rivers_core.planning.request import BackfillRequest
 from rivers_core.states import PartitionState, RunState
@@ -188,6 +190,21 @@ def test_the_log_holds_what_code_logs_and_prints_and_is_narrowed_by_level(runs, 
     assert hands.part(runs, QPlainTextEdit, "logText").textCursor().selectedText() == "last"
     hands.press(runs, "logCopy")
     assert QGuiApplication.clipboard().text() == "last"
+
+
+def test_a_run_that_is_opened_before_the_list_was_read_stays_open(runs, session, backfill, until, monkeypatch):
+    backfill("letter")
+    until(lambda: text(runs, "runTitle").startswith("Run "))
+    may_read, read = Event(), session.engine.runs
+    monkeypatch.setattr(session.engine, "runs", lambda **query: may_read.wait() and read(**query))
+    runs.set_session(None)
+    runs.set_session(session)
+    runs.show_run("r1")
+    until(lambda: text(runs, "runTitle") == "Run r1 · completed")
+    may_read.set()
+    until(lambda: listed(runs) == ["r3", "r2", "r1"])
+    assert text(runs, "runTitle") == "Run r1 · completed"
+    assert hands.part(runs, RunTable, "runTable").selected_rows() == [2]
 
 
 def test_a_failed_run_tells_its_reason_and_its_traceback(runs, backfill, until):

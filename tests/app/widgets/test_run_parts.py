@@ -176,3 +176,21 @@ def test_a_row_is_chosen_though_the_key_of_a_shortcut_is_still_down(qtbot):
     table.choose_row(1)
     assert table.selected_rows() == [1]
     qtbot.keyRelease(table, Qt.Key.Key_Control)
+
+
+def test_a_log_says_that_it_is_empty_only_once_it_was_read(log):
+    text = hands.part(log, QPlainTextEdit, "logText")
+    assert text.placeholderText() == ""
+    log.finish_reading()
+    assert text.placeholderText() == "Nothing was logged."
+    log.clear()
+    assert text.placeholderText() == ""
+
+
+def test_a_log_whose_lines_are_all_of_other_levels_says_so(log):
+    log.add([a_line(0)])
+    log.finish_reading()
+    hands.choose_text(log, "logLevel", "Errors")
+    text = hands.part(log, QPlainTextEdit, "logText")
+    assert text.toPlainText() == ""
+    assert text.placeholderText() == "No lines of this level."
