@@ -56,6 +56,13 @@ class QuestionDialog(QDialog):
         self.setMinimumWidth(_WIDTH)
         self._lay_out(icon, title, text, answers)
 
+    @override
+    def sizeHint(self) -> QSize:
+        """As high as the text needs at the width the dialog has, which is not the one it asks for."""
+        hint, layout = super().sizeHint(), self.layout()
+        width = max(hint.width(), self.minimumWidth())
+        return QSize(width, hint.height() if layout is None else layout.totalHeightForWidth(width))
+
     def _lay_out(self, icon: str, title: str, text: str, answers: tuple[Answer, ...]) -> None:
         sign = label("", "questionIcon")
         sign.setPixmap(self._shell.icons.icon(icon, "accent").pixmap(_ICON_SIZE, self.devicePixelRatioF()))

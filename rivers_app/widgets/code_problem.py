@@ -48,6 +48,7 @@ class CodeProblem(QWidget):
         layout.addWidget(self._title)
         layout.addWidget(self._text)
         layout.addWidget(self._traceback, 1)
+        layout.addStretch()  # takes the room of a traceback where there is none
         below = row(self._hint, self._copy, self._python, self._reload, self._install)
         below.setStretchFactor(self._hint, 1)
         layout.addLayout(below)
