@@ -24,8 +24,9 @@ _STEPS: Final = 1000
 _LONG_SECONDS: Final = 4.0
 _BUSY_KEY: Final = "database is busy"
 _BUSY_TEXT: Final = (
-    "Another program is writing to the project's database. Runs go on, and what they end with is recorded as soon as "
-    "that program lets go. If it does not within half a minute, the backfill is interrupted and can be resumed."
+    "The project's database is slow to write: another program is writing to it, or the disk is busy. Runs go on, and "
+    "what they end with is recorded as soon as it can be. If another program does not let go of it within half a "
+    "minute, the backfill is interrupted and can be resumed."
 )
 
 
@@ -116,7 +117,7 @@ class ActivityBar(QStatusBar):
         self._python.setToolTip(f"Runs this project's code: {python.program or 'the Python of the app'}")
 
     def _look_at_database(self) -> None:
-        """Say that another program holds the database, while it does."""
+        """Say that writing takes long, while it does; whether a lock or the disk is to blame is not known here."""
         if self._session is not None and not self._is_busy and self._session.engine.seconds_writing > _LONG_SECONDS:
             self._is_busy = True
             self._show_database(self._session, is_well=False, text="SQLite is busy")

@@ -109,7 +109,7 @@ def test_a_database_that_cannot_be_written_is_told(bar: ActivityBar, session: Se
     assert part(bar, QLabel, "databaseLabel").text() == "SQLite cannot be written"
 
 
-def test_a_database_that_is_held_by_another_program_is_told_until_something_was_written(
+def test_a_database_that_takes_long_to_write_is_told_until_something_was_written(
     bar: ActivityBar, session: Session, shell: Shell, qtbot: QtBot
 ) -> None:
     told: list[str] = []
@@ -121,8 +121,8 @@ def test_a_database_that_is_held_by_another_program_is_told_until_something_was_
     session.engine.seconds_writing = 0.0
     session.tell(a_backfill("b1", state=BackfillState.IN_PROGRESS))
     assert part(bar, QLabel, "databaseLabel").text() == "SQLite ✓"
-    assert [text.split(".")[0] for text in told] == [
-        "Another program is writing to the project's database",
+    assert [text.split(":")[0] for text in told] == [
+        "The project's database is slow to write",
         "database is busy no more",
     ]
 
