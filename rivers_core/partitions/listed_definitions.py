@@ -63,7 +63,7 @@ class _ListedDefinition(LoneDefinition):
 
         close = get_close_matches(value, keys[:_COMPARED_KEYS], n=3, cutoff=0.5)
         if close:
-            return "the nearest keys are " + ", ".join(close)
+            return f"the nearest key{' is' if len(close) == 1 else 's are'} {', '.join(close)}"
         shown = ", ".join(keys[:5])
         return f"the keys are {shown}" if len(keys) <= 5 else f"the {len(keys):,} keys begin with {shown}"
 

@@ -68,7 +68,7 @@ def test_a_key_of_several_values_stands_for_their_product():
 
 
 def test_a_value_that_does_not_exist_is_refused_naming_its_dimension():
-    with pytest.raises(PartitionValidationError, match=r"Dimension 'shop': 'olso' .* nearest keys are oslo"):
+    with pytest.raises(PartitionValidationError, match=r"Dimension 'shop': 'olso' .* nearest key is oslo"):
         SALES.ordinal_of("shop=olso|day=2024-01-01")
 
 
