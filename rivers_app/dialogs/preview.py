@@ -55,6 +55,8 @@ class PreviewDialog(QDialog):
         self._shell = shell
         self._session = session
         self._plan = plan
+        self.launched = ""
+        """The id of the backfill, once it was launched."""
         self.setObjectName("previewDialog")
         self.setAccessibleName("Preview of the backfill")
         self.setWindowTitle("Preview")
@@ -160,6 +162,7 @@ class PreviewDialog(QDialog):
 
     async def _launch_plan(self, *, force: bool) -> None:
         record = await self._session.launch(self._plan, force=force)
+        self.launched = record.backfill_id
         self._tell_launched(record)
         self.accept()
 
@@ -167,6 +170,8 @@ class PreviewDialog(QDialog):
         navigation, backfill_id = self._shell.navigation, record.backfill_id
         show = NoticeAction("Show", lambda: navigation.open_backfill(backfill_id))
         text = f"Backfill {backfill_id} started: {plural(record.total_partitions, 'partition')}."
+        if record.rerun_of is not None:  # what offered the rerun is answered
+            self._shell.notices.dismiss(f"backfill {record.rerun_of}")
         self._shell.notices.show(Notice(Kind.SUCCESS, text, actions=(show,), key=f"backfill {backfill_id}"))
 
     def _on_launch_failed(self, error: BaseException) -> None:

@@ -197,7 +197,7 @@ class BackfillTableModel(QAbstractTableModel):
             case BackfillColumn.PROGRESS:
                 return f"{share_done(record)} %"
             case BackfillColumn.DONE:
-                return f"{count(record.total_partitions - record.pending)} of {count(record.total_partitions)}"
+                return f"{count(done_of(record))} of {count(record.total_partitions)}"
             case BackfillColumn.FAILED:
                 return count(record.failed) if record.failed else ""
             case BackfillColumn.LEFT:
@@ -213,10 +213,7 @@ class BackfillTableModel(QAbstractTableModel):
                 return ", ".join(f"{name}={value}" for name, value in record.tags)
 
     def _seconds(self, record: BackfillRecord) -> float | None:
-        if record.started is None:
-            return None
-        ended = record.ended if record.ended is not None else max(self._now, record.started)
-        return ended - record.started
+        return seconds_taken(record, self._now)
 
     def _sort_key(self, record: BackfillRecord, column: BackfillColumn) -> Any:  # whatever sorts this column
         match column:
@@ -225,7 +222,7 @@ class BackfillTableModel(QAbstractTableModel):
             case BackfillColumn.PROGRESS:
                 return share_done(record)
             case BackfillColumn.DONE:
-                return record.total_partitions - record.pending
+                return done_of(record)
             case BackfillColumn.FAILED:
                 return record.failed
             case BackfillColumn.LEFT:
@@ -245,6 +242,23 @@ def counts_of(record: BackfillRecord) -> dict[PartitionState, int]:
         PartitionState.CANCELED: record.canceled,
         left: record.pending,
     }
+
+
+def seconds_taken(record: BackfillRecord, now: float) -> float | None:
+    """From its start to its end, or to now while it may go on; None where that cannot be told.
+
+    An interrupted one stands still, and nothing recorded when it stopped.
+    """
+    if record.started is None:
+        return None
+    if record.ended is not None:
+        return record.ended - record.started
+    return None if record.state is BackfillState.INTERRUPTED else max(0.0, now - record.started)
+
+
+def done_of(record: BackfillRecord) -> int:
+    """How many partitions were tried to their end; canceled ones were not."""
+    return record.completed + record.failed
 
 
 def share_done(record: BackfillRecord) -> int:

@@ -121,7 +121,10 @@ class BackfillActions(QWidget):
         background = self._shell.background
         request = await background(session.engine.rerun_request, record.backfill_id, partitions=partitions)
         plan = await background(session.engine.plan, request)
-        await finished(PreviewDialog(self._shell, session, plan, self.window()))
+        dialog = PreviewDialog(self._shell, session, plan, self.window())
+        await finished(dialog)
+        if dialog.launched:
+            self._shell.navigation.open_backfill(dialog.launched)
 
     def _on_edit_chosen(self) -> None:
         self._shell.tasks.start(self, self._edit(self._records[0]), key="rerun")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QSpinBox, QTabWidget, QVBoxLayout, QWidget
 
-from rivers_app.models.backfill_table import BackfillTableModel, counts_of
+from rivers_app.models.backfill_table import BackfillTableModel, counts_of, done_of, seconds_taken
 from rivers_app.models.run_table import RunTableModel
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
@@ -124,11 +124,10 @@ class BackfillDetail(QWidget):
             self._at_once.blockSignals(False)
 
     def _fact_texts(self, record: BackfillRecord) -> list[str]:
-        ended = record.total_partitions - record.pending
         rate = self._table.rate(record)
         left = self._table.seconds_left(record) if record.state is BackfillState.IN_PROGRESS else None
         return [
-            f"{count(ended)} of {plural(record.total_partitions, 'partition')}",
+            f"{count(done_of(record))} of {plural(record.total_partitions, 'partition')}",
             f"{count(record.failed)} failed" if record.failed else "",
             f"{count(record.canceled)} canceled" if record.canceled else "",
             plural(record.num_runs, "run"),
@@ -149,7 +148,5 @@ class BackfillDetail(QWidget):
 
 
 def _lasted(record: BackfillRecord) -> str:
-    if record.started is None:
-        return ""
-    ended = record.ended if record.ended is not None else time.time()
-    return f"{'took' if record.state.is_final else 'for'} {duration(ended - record.started)}"
+    seconds = seconds_taken(record, time.time())
+    return "" if seconds is None else f"{'took' if record.state.is_final else 'for'} {duration(seconds)}"

@@ -88,7 +88,7 @@ class Notifications(QObject):
     def _notify(self, record: BackfillRecord) -> None:
         actions = [(DEFAULT, "Show")]
         if record.state is not BackfillState.COMPLETED:
-            actions = [(_RERUN, "Rerun Failed"), *actions]
+            actions = [(_RERUN, _rerun_text(record)), *actions]
         self._last_text = ending_text(record)
         if not self._messages.show(record.backfill_id, _TITLE, self._last_text, actions):
             self._on_message_unshown(record.backfill_id)
@@ -111,7 +111,7 @@ class Notifications(QObject):
     def _ending(self, record: BackfillRecord) -> Notice:
         navigation = self._shell.navigation
         show = NoticeAction("Show", lambda: navigation.open_backfill(record.backfill_id))
-        rerun = NoticeAction("Rerun Failed", lambda: self.rerun_chosen.emit(record.backfill_id))
+        rerun = NoticeAction(_rerun_text(record), lambda: self.rerun_chosen.emit(record.backfill_id))
         key = f"backfill {record.backfill_id}"  # in place of the one that told of its start
         if record.state is BackfillState.COMPLETED:
             return Notice(Kind.SUCCESS, ending_text(record), "", (show,), key)
@@ -130,6 +130,10 @@ class Notifications(QObject):
         self.window_wanted.emit()
         if self._last_ended:
             self._shell.navigation.open_backfill(self._last_ended)
+
+
+def _rerun_text(record: BackfillRecord) -> str:
+    return "Rerun Canceled" if record.canceled and not record.failed else "Rerun Failed"
 
 
 def ending_text(record: BackfillRecord) -> str:

@@ -45,6 +45,16 @@ def test_a_running_backfill_reads_as_how_far_it_is(model):
     assert model.index(0, BackfillColumn.PROGRESS).data(COUNTS_ROLE)[PartitionState.QUEUED] == 6
 
 
+def test_what_was_canceled_was_not_done(model):
+    model.replace([a_backfill(completed=2, failed=1, canceled=7, state=BackfillState.CANCELED)])
+    assert text(model, 0, BackfillColumn.DONE) == "3 of 10"
+
+
+def test_the_duration_of_an_interrupted_backfill_does_not_grow(model):
+    model.replace([a_backfill(state=BackfillState.INTERRUPTED)])
+    assert text(model, 0, BackfillColumn.DURATION) == ""
+
+
 def test_what_is_left_counts_as_missing_once_it_may_not_run_any_more():
     record = a_backfill(completed=3, state=BackfillState.CANCELED, canceled=2)
     assert counts_of(record)[PartitionState.MISSING] == 5

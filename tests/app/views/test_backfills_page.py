@@ -119,7 +119,9 @@ def test_a_backfill_that_is_asked_for_is_shown_whatever_the_filter_hides(page, b
     until(lambda: title(page).startswith(f"Backfill {failed} "))
 
 
-def test_a_rerun_of_what_failed_is_previewed_before_it_runs(page, session, backfill, until):
+def test_a_rerun_of_what_failed_is_previewed_before_it_runs_and_shown_when_it_does(
+    page, shell, session, qtbot, backfill, until
+):
     backfill()
     until(lambda: is_enabled(page, "rerunButton"))
     action = page.findChild(QAction, "rerunFailedAction")
@@ -128,7 +130,12 @@ def test_a_rerun_of_what_failed_is_previewed_before_it_runs(page, session, backf
     until(lambda: hands.dialog("previewDialog") is not None)
     preview = hands.dialog("previewDialog")
     assert hands.part(preview, QLabel, "previewTitle").text() == "1 partition in 1 run"
-    hands.press(preview, "launchButton")
+    dismissed = []
+    shell.notices.dismissed.connect(dismissed.append)
+    with qtbot.waitSignal(shell.navigation.backfill_opened, timeout=20_000) as opened:
+        hands.press(preview, "launchButton")
+    assert opened.args == ["b2"]
+    assert "backfill b1" in dismissed
     until(lambda: session.engine.count_backfills() == 2 and not session.backfills)
     assert session.engine.backfill("b2").rerun_of == "b1"
     page.show_backfill("b1")

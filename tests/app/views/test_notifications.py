@@ -70,6 +70,14 @@ def test_failed_partitions_can_be_rerun_from_the_notice(
     assert chosen.args == ["b3"]
 
 
+def test_what_was_canceled_is_offered_by_that_name(
+    notifications: Notifications, session: Session, shown: list[Notice]
+) -> None:
+    session.backfill_ended.emit(a_backfill("b3", state=BackfillState.CANCELED, completed=2, canceled=8))
+    session.backfill_ended.emit(a_backfill("b4", state=BackfillState.CANCELED, completed=2, failed=1, canceled=7))
+    assert [notice.actions[0].text for notice in shown] == ["Rerun Canceled", "Rerun Failed"]
+
+
 def test_a_good_end_can_be_looked_at(
     qtbot: QtBot, notifications: Notifications, session: Session, shown: list[Notice], shell: Shell
 ) -> None:
