@@ -311,7 +311,9 @@ class Engine(Looking):
         """
         plan = self._stores.backfills.load_plan(backfill_id)
         if config is not None:
-            self._driving.launched(backfill_id, given_again(plan.request.config, config))
+            given = given_again(plan.request.config, config)
+            self.check_config(replace(plan, request=plan.request.model_copy(update={"config": given})))
+            self._driving.launched(backfill_id, given)
         elif plan.request.config and not self._driving.knows_config(backfill_id):
             self.check_config(plan)
         return self._steering.resume(backfill_id, accept_new_code=accept_new_code)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, Signal
 
@@ -122,10 +124,16 @@ class ProjectSession(QObject):
         self._tell(record)
         return record
 
-    async def resume(self, backfill_id: str, *, accept_new_code: bool = False) -> None:
-        """Go on with a paused or interrupted backfill; raises CodeChangedError if its code is another now."""
-        resume = self._engine.resume
-        idle = await self._background(resume, backfill_id, accept_new_code=accept_new_code, lane=Lane.COMMAND)
+    async def resume(
+        self, backfill_id: str, *, accept_new_code: bool = False, config: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> None:
+        """Go on with a paused or interrupted backfill.
+
+        Raises CodeChangedError if its code is another now, ConfigurationError if what is secret of its config is
+        to be given again as `config`.
+        """
+        resume = partial(self._engine.resume, accept_new_code=accept_new_code, config=config)
+        idle = await self._background(resume, backfill_id, lane=Lane.COMMAND)
         if idle:
             self.threads.start(backfill_id)
 

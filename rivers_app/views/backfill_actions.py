@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
+from rivers_app.bridge.background import Lane
 from rivers_app.dialogs.new_code import resumed
 from rivers_app.dialogs.question import Answer, asked
 from rivers_app.navigation import BackfillDraft
@@ -20,7 +22,10 @@ from rivers_core.states import BackfillState
 
 if TYPE_CHECKING:
     from rivers_app.bridge.project_session import ProjectSession
+    from rivers_app.widgets.config_form import Config
+    from rivers_core.planning.plan import BackfillPlan
     from rivers_core.records import BackfillRecord
+    from rivers_core.reruns import Partitions
 
 _PAUSABLE: Final = frozenset({BackfillState.REQUESTED, BackfillState.IN_PROGRESS})
 _RESUMABLE: Final = frozenset({BackfillState.PAUSED, BackfillState.INTERRUPTED})
@@ -107,21 +112,31 @@ class BackfillActions(QWidget):
             if self._session is not None:
                 await self._session.cancel(backfill_id)
 
-    def _on_rerun(self, partitions: str) -> None:
+    def _on_rerun(self, partitions: Partitions) -> None:
         self._shell.tasks.start(self, self._rerun_record(self._records[0], partitions), key="rerun")
 
-    async def _rerun_record(self, record: BackfillRecord, partitions: str) -> None:
+    async def _rerun_record(self, record: BackfillRecord, partitions: Partitions) -> None:
         """Show what would run again; nothing overwrites data without having been shown."""
         if (session := self._session) is None:
             return
         # Imported here: the dialogs bring the heatmap along, which the window's first picture does not wait for.
         from rivers_app.dialogs.asking import finished
         from rivers_app.dialogs.preview import PreviewDialog
+        from rivers_app.dialogs.secrets import with_secrets
 
-        background = self._shell.background
-        request = await background(session.engine.rerun_request, record.backfill_id, partitions=partitions)
-        plan = await background(session.engine.plan, request)
-        dialog = PreviewDialog(self._shell, session, plan, self.window())
+        background, engine = self._shell.background, session.engine
+        again = partial(engine.rerun_request, record.backfill_id, partitions=partitions)
+        plan = await background(engine.plan, await background(again))
+
+        async def checked(config: Config | None) -> BackfillPlan:
+            planned = plan if config is None else await background(engine.plan, await background(again, config=config))
+            await background(engine.check_config, planned, lane=Lane.PLAN)
+            return planned
+
+        shown = await with_secrets(self._shell, self.window(), session, plan.assets, checked)
+        if shown is None:
+            return
+        dialog = PreviewDialog(self._shell, session, shown, self.window())
         await finished(dialog)
         if dialog.launched:
             self._shell.navigation.open_backfill(dialog.launched)
