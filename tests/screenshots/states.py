@@ -14,7 +14,9 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QTabWidget, QWidget
 
 from rivers_app.bridge.project_session import ProjectSession
 from rivers_app.dialogs.cleaning import may_clean
+from rivers_app.dialogs.secrets import with_secrets
 from rivers_app.palettes import StateColors
+from rivers_app.widgets.config_form import Config
 from rivers_core.partitions.subset import Subset
 from rivers_core.planning.request import BackfillRequest
 from rivers_core.states import BackfillState, PartitionState
@@ -27,6 +29,8 @@ import os
 from datetime import datetime
 from pathlib import Path
 from time import sleep
+
+from pydantic import BaseModel, Field, SecretStr
 
 import rivers_core as rs
 
@@ -82,7 +86,16 @@ def sales(context: rs.AssetExecutionContext) -> list[dict[str, object]]:
     return [{"date": context.partition_key, "boxes": 12}]
 
 
-repo = rs.CodeRepository(assets=[yearly_harvest, weekly_plan, temperature, readings, map_of_beds, sales])
+class Market(BaseModel):
+    token: SecretStr = Field(description="What the market's price list is read with.")
+
+
+@rs.Asset(partitions_def=months, group="sales")
+def prices(context: rs.AssetExecutionContext[Market]) -> int:
+    return 1
+
+
+repo = rs.CodeRepository(assets=[yearly_harvest, weekly_plan, temperature, readings, map_of_beds, sales, prices])
 """
 
 
@@ -216,6 +229,20 @@ async def questions(stage: Stage, session: ProjectSession) -> None:
     await stage.opened("cleaningDialog")
     stage.shoot("cleaning")
     await stage.leave("cleaningDialog")
+    await secrets(stage, session)
+
+
+async def secrets(stage: Stage, session: ProjectSession) -> None:
+    """What is secret is asked for again."""
+    plan = await stage.shell.background(session.engine.plan, BackfillRequest(selection=("prices",), all_partitions=True))
+
+    async def check(_config: Config | None) -> None:
+        await stage.shell.background(session.engine.check_config, plan)
+
+    stage.shell.tasks.start(stage.window, with_secrets(stage.shell, stage.window, session, plan.assets, check))
+    await stage.opened("secretsDialog")
+    stage.shoot("secrets")
+    await stage.leave("secretsDialog")
 
 
 async def looks(stage: Stage) -> None:

@@ -14,16 +14,24 @@ from pytestqt.qtbot import QtBot
 from rivers_app.dialogs.cleaning import may_clean
 from rivers_app.dialogs.closing import asked_how_to_close
 from rivers_app.dialogs.install_packages import packages_installed
+from rivers_app.dialogs.secrets import SecretsDialog
 from rivers_app.dialogs.trust import is_trusted
 from rivers_app.dialogs.verifying import may_mark_missing
 from rivers_app.shell import Shell
 from rivers_app.views.main_window import MainWindow
+from rivers_core.location.spec import AssetSpec
 from rivers_core.partitions.subset import Subset
 from tests import hands
 from tests.app.builders import a_backfill
 from tests.app.views.conftest import MILLISECONDS, Open, OpenDialog
 from tests.app.views.test_window import CONTROLS, is_ours
 
+SECRETIVE = AssetSpec(
+    name="constant",
+    computation="constant",
+    config_schema={"properties": {"token": {"type": "string"}}},
+    secret_fields=("token",),
+)
 Ask = Callable[[MainWindow, Shell, Path], None]
 
 
@@ -49,6 +57,9 @@ DIALOGS: dict[str, Ask] = {
     "trustDialog": question(is_trusted),
     "closingDialog": question(lambda shell, window, _folder: asked_how_to_close(shell, window, 2)),
     "cleaningDialog": question(lambda shell, window, _folder: may_clean(shell, window, [a_backfill("b1")])),
+    "secretsDialog": lambda window, shell, _folder: SecretsDialog(
+        shell, [SECRETIVE], "token: missing", {}, window
+    ).open(),
     "verifyDialog": question(
         lambda shell, window, _folder: may_mark_missing(shell, window, "constant", None, Subset(((0, 1),)))
     ),
