@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from rivers_app.dialogs.asking import finished
 from rivers_app.shell import Shell
@@ -59,6 +61,14 @@ class SecretsDialog(QDialog):
 
     def _on_changed(self) -> None:
         self._go_on.setEnabled(bool(self.config))
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Wrapped text asks for more height than it has lines at this width.
+        layout = self.layout()
+        if layout is not None:
+            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
 
 
 async def with_secrets(

@@ -234,7 +234,9 @@ async def questions(stage: Stage, session: ProjectSession) -> None:
 
 async def secrets(stage: Stage, session: ProjectSession) -> None:
     """What is secret is asked for again."""
-    plan = await stage.shell.background(session.engine.plan, BackfillRequest(selection=("prices",), all_partitions=True))
+    plan = await stage.shell.background(
+        session.engine.plan, BackfillRequest(selection=("prices",), all_partitions=True)
+    )
 
     async def check(_config: Config | None) -> None:
         await stage.shell.background(session.engine.check_config, plan)
