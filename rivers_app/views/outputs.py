@@ -144,16 +144,30 @@ class OutputsPage(QWidget):
         self._asset.addItems([asset.name for asset in spec.assets])
         self._asset.setCurrentIndex(max(0, self._asset.findText(chosen)))
         self._asset.blockSignals(False)
+        if self._session is not None and (asset := self._asset.currentText()):
+            self._shell.tasks.start(self, self._know_asset(self._session, asset), key="asset")
+
+    async def _know_asset(self, session: ProjectSession, asset: str) -> None:
+        """Learn the keys of the asset that stands chosen, so that one can be written at once."""
+        definition = await self._shell.background(session.engine.definition, asset)
+        if session is self._session and asset == self._asset.currentText():
+            self._set_definition(definition)
+            self._let_step()
+            if definition is None and self._stack.currentWidget() is self._empty:
+                await self._load(session, asset, -1)  # there is nothing more to choose
 
     def _take_asset(self, asset: str, ordinal: int) -> None:
         if self._session is not None and asset:
             self._shell.tasks.start(self, self._load_asset(self._session, asset, ordinal), key="output")
 
     async def _load_asset(self, session: ProjectSession, asset: str, ordinal: int) -> None:
-        self._definition = await self._shell.background(session.engine.definition, asset)
-        for part in (self._key, self._before, self._after):
-            part.setVisible(self._definition is not None)
+        self._set_definition(await self._shell.background(session.engine.definition, asset))
         await self._load(session, asset, ordinal if self._definition is not None else -1)
+
+    def _set_definition(self, definition: PartitionsDefinition | None) -> None:
+        self._definition = definition
+        for part in (self._key, self._before, self._after):
+            part.setVisible(definition is not None)
 
     async def _load(self, session: ProjectSession, asset: str, ordinal: int) -> None:
         self._show_key(ordinal)
@@ -173,8 +187,12 @@ class OutputsPage(QWidget):
         dressed(self._key, "invalid", "false")
         if definition is not None:
             self._key.setText(spaced_key(definition.label_at(ordinal)) if 0 <= ordinal < definition.size() else "")
-            self._before.setEnabled(ordinal > 0)
-            self._after.setEnabled(ordinal < definition.size() - 1)
+            self._let_step()
+
+    def _let_step(self) -> None:
+        size = self._definition.size() if self._definition is not None else 0
+        self._before.setEnabled(self._ordinal > 0)
+        self._after.setEnabled(self._ordinal < size - 1)
 
     def _show_preview(self, preview: OutputPreview) -> None:
         if preview.text is not None:

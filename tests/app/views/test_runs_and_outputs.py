@@ -302,6 +302,21 @@ def test_one_steps_to_the_next_partition_or_writes_its_key(outputs, backfill, un
     assert not hands.part(outputs, QToolButton, "outputAfter").isEnabled()
 
 
+def test_a_key_of_the_asset_that_stands_chosen_can_be_written_at_once(outputs, backfill, until):
+    backfill("letter")
+    until(lambda: not hands.part(outputs, QToolButton, "outputBefore").isEnabled())
+    hands.write(outputs, "outputKey", "c")
+    until(lambda: text(outputs, "outputFacts") == "3 rows, 2 columns")
+
+
+def test_an_asset_without_partitions_that_stands_chosen_is_shown_at_once(outputs, session, project, run, until):
+    only = CODE.replace("assets=[letter, marked, note]", "assets=[note]")
+    (project / "assets.py").write_text(only, encoding="utf-8")
+    run(session.reload())
+    until(lambda: text(outputs, "emptyTitle") == "No output to show")
+    assert not hands.part(outputs, QLineEdit, "outputKey").isVisible()
+
+
 def test_a_key_that_does_not_exist_is_refused_with_a_sentence(outputs, backfill, until):
     backfill("letter")
     outputs.show_output("letter", 0)
