@@ -20,6 +20,7 @@ from rivers_core.partitions.mapping import (
     TimeWindowMapping,
 )
 from rivers_core.partitions.mapping_defaults import obvious_mapping
+from rivers_core.partitions.time_definitions import TimePartitions
 
 Definition = PartitionsDefinition | None
 
@@ -98,8 +99,8 @@ def _same_dimensions(
     names = [name for name, _ in downstream.dimensions]
     if isinstance(mapping, TimeWindowMapping) and (downstream.is_multi or upstream.is_multi):
         raise PartitionDefinitionError(
-            "The mapping time_window joins two time grids; where there are dimensions, "
-            "put it into multi or multi_to_single for the one it is for."
+            f"The mapping time_window joins time with time, and downstream has the dimensions {_dimensions(downstream)}, "
+            f"upstream {_dimensions(upstream)}; use it within {_within_dimensions(downstream, upstream)}."
         )
     if sorted(names) != sorted(name for name, _ in upstream.dimensions):
         raise PartitionDefinitionError(
@@ -108,6 +109,15 @@ def _same_dimensions(
         )
     joins = tuple(_Join(name, axis, names.index(name), mapping) for name, axis in upstream.dimensions)
     return _Layout(_axes(downstream), joins)
+
+
+def _within_dimensions(downstream: PartitionsDefinition, upstream: PartitionsDefinition) -> str:
+    """How a mapping of time is written where one side or both have dimensions."""
+    if downstream.is_multi and upstream.is_multi:
+        return "multi, which has a mapping for each dimension"
+    dimensions = (upstream if upstream.is_multi else downstream).dimensions
+    name = next((name for name, axis in dimensions if isinstance(axis, TimePartitions)), dimensions[0][0])
+    return f'multi_to_single: PartitionMapping.multi_to_single("{name}", PartitionMapping.time_window())'
 
 
 def _dimensions(definition: PartitionsDefinition) -> str:
