@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -44,6 +44,8 @@ class AssetRow:
     spec: AssetSpec
     counts: Counts
     last_materialized: float | None
+    is_known: bool = True
+    """Whether the engine was asked how it stands; nothing is said of it before."""
 
     @property
     def partitions(self) -> int:
@@ -72,9 +74,7 @@ class AssetTableModel(QAbstractTableModel):
         known = {row.spec.name: row for row in self._rows}
         self.beginResetModel()
         self._rows = [
-            AssetRow(spec, known[spec.name].counts, known[spec.name].last_materialized)
-            if spec.name in known
-            else AssetRow(spec, {}, None)
+            replace(known[spec.name], spec=spec) if spec.name in known else AssetRow(spec, {}, None, is_known=False)
             for spec in specs
         ]
         self.endResetModel()
@@ -154,11 +154,15 @@ class AssetTableModel(QAbstractTableModel):
                 return row.spec.group or ""
             case AssetColumn.KIND:
                 return row.kind
+            case AssetColumn.PARTITIONS if row.spec.partitions is None:
+                return "none"
             case AssetColumn.PARTITIONS:
-                return count(row.partitions) if row.spec.partitions is not None else "none"
+                return count(row.partitions) if row.is_known else ""
             case AssetColumn.STATUS:
                 return ""
             case AssetColumn.LAST:
+                if not row.is_known:
+                    return ""
                 return ago(row.last_materialized, self._now) if row.last_materialized else "never"
 
 

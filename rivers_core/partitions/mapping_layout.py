@@ -99,8 +99,9 @@ def _same_dimensions(
     names = [name for name, _ in downstream.dimensions]
     if isinstance(mapping, TimeWindowMapping) and (downstream.is_multi or upstream.is_multi):
         raise PartitionDefinitionError(
-            f"The mapping time_window joins time with time, and downstream has the dimensions {_dimensions(downstream)}, "
-            f"upstream {_dimensions(upstream)}; use it within {_within_dimensions(downstream, upstream)}."
+            "The mapping time_window joins time with time, and downstream has the dimensions "
+            f"{_dimensions(downstream)}, upstream {_dimensions(upstream)}; "
+            f"use it within {_within_dimensions(downstream, upstream)}."
         )
     if sorted(names) != sorted(name for name, _ in upstream.dimensions):
         raise PartitionDefinitionError(

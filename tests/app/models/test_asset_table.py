@@ -57,6 +57,15 @@ def test_the_model_keeps_qts_rules_through_changes(model: AssetTableModel) -> No
     assert model.rowCount() == 0
 
 
+def test_nothing_is_said_of_an_asset_before_it_is_known_how_it_stands(model: AssetTableModel) -> None:
+    model.set_assets((spec("weather"), spec("new"), spec("airports", partitions=None)))
+    assert texts(model, AssetColumn.PARTITIONS) == ["100", "", "none"]
+    assert texts(model, AssetColumn.LAST)[1] == ""
+    model.set_progress({}, {}, NOW)
+    assert texts(model, AssetColumn.PARTITIONS) == ["0", "0", "none"]
+    assert texts(model, AssetColumn.LAST) == ["never", "never", "never"]
+
+
 def test_cells_say_how_an_asset_stands(model: AssetTableModel) -> None:
     assert texts(model, AssetColumn.NAME) == ["weather", "flights", "airports"]
     assert texts(model, AssetColumn.GROUP) == ["raw", "raw", ""]
@@ -78,7 +87,7 @@ def test_only_what_changed_is_told(model: AssetTableModel) -> None:
 
 def test_reloaded_assets_keep_what_is_known_of_them(model: AssetTableModel) -> None:
     model.set_assets((spec("weather"), spec("new")))
-    assert texts(model, AssetColumn.PARTITIONS) == ["100", "0"]
+    assert texts(model, AssetColumn.PARTITIONS) == ["100", ""]
 
 
 @pytest.mark.parametrize(
