@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rivers_app.wording import PARTITION_STATE_TEXT, RUN_STATE_TEXT, ago, count, duration, when
 from rivers_core.states import PartitionState, RunState
@@ -11,6 +11,8 @@ from rivers_core.states import PartitionState, RunState
 if TYPE_CHECKING:
     from rivers_core.partitions.definitions import PartitionsDefinition
     from rivers_core.records import PartitionRecord
+
+_SEPARATORS: Final = ("·", "|", ",")
 
 
 def key_text(record: PartitionRecord) -> str:
@@ -24,11 +26,17 @@ def spaced_key(key: str) -> str:
 
 
 def written_key(text: str, definition: PartitionsDefinition) -> str:
-    """The key as it is written, from how it is shown: the inverse of `spaced_key`; other text stays as it is."""
-    values = [part.strip() for part in text.split("·")]
-    if not definition.is_multi or len(values) != len(definition.dimensions):
-        return text.strip()
-    return "|".join(f"{name}={value}" for (name, _), value in zip(definition.dimensions, values, strict=True))
+    """The key as it is written, from how it is shown or is easy to type; other text stays as it is.
+
+    `2013-01-15 · JFK`, `2013-01-15, JFK` and `2013-01-15|JFK` are `date=2013-01-15|origin=JFK`.
+    """
+    names = [name for name, _ in definition.dimensions] if definition.is_multi else []
+    for separator in _SEPARATORS:
+        values = [part.strip() for part in text.split(separator)]
+        has_names = separator == "|" and all("=" in value for value in values)
+        if len(values) == len(names) and not has_names:
+            return "|".join(f"{name}={value}" for name, value in zip(names, values, strict=True))
+    return text.strip()
 
 
 def spaced_label(label: str) -> str:

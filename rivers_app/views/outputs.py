@@ -168,6 +168,8 @@ class OutputsPage(QWidget):
         self._definition = definition
         for part in (self._key, self._before, self._after):
             part.setVisible(definition is not None)
+        if definition is not None and definition.size():
+            self._key.setPlaceholderText(f"Partition key, such as {spaced_key(definition.label_at(0))}")
 
     async def _load(self, session: ProjectSession, asset: str, ordinal: int) -> None:
         self._show_key(ordinal)

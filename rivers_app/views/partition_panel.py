@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from rivers_app.models.partition_text import attempt_text, key_text, output_facts, output_text, stale_reason
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rivers_app.bridge.project_session import ProjectSession
     from rivers_core.records import PartitionRecord
 
+_AGES_MILLISECONDS: Final = 10_000
 _NOTHING_TITLE: Final = "No partition selected"
 _NOTHING_TEXT: Final = "Click a cell to see how it is."
 
@@ -44,6 +45,9 @@ class PartitionPanel(QFrame):
         self._create_parts()
         self._lay_out()
         self._show_nothing()
+        self._clock = QTimer(self, interval=_AGES_MILLISECONDS)
+        self._clock.timeout.connect(lambda: self.tell_ages(time.time()))
+        self._clock.start()
 
     @property
     def record(self) -> PartitionRecord | None:
@@ -69,6 +73,12 @@ class PartitionPanel(QFrame):
             self._nothing.say(_NOTHING_TITLE, _NOTHING_TEXT)
         if self._ordinal is None:
             self._show_nothing()
+
+    def tell_ages(self, now: float) -> None:
+        """Say how long ago things were at `now`, in seconds since the epoch."""
+        if self._record is not None:
+            self._attempt.setText(attempt_text(self._record, now))
+            self._output.setText(output_text(self._record, now))
 
     def refresh(self) -> None:
         """Ask again how the partition is."""
@@ -152,12 +162,11 @@ class PartitionPanel(QFrame):
 
     def _show_record(self, record: PartitionRecord, reason: str) -> None:
         self._record = record
+        self.tell_ages(time.time())
         self._key.setText(key_text(record))
         self._state.show_state(record.state)
-        self._attempt.setText(attempt_text(record, time.time()))
         has_failed = record.error is not None and record.attempt_state is RunState.FAILED
         self._error.setText(record.error.summary if record.error is not None and has_failed else "")
-        self._output.setText(output_text(record, time.time()))
         self._reason.setText(reason)
         retitle(self._rerun, "Rerun…" if record.attempt_run is not None else "Run…")
         facts = output_facts(record)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+import pytest
+
 from rivers_app.models.partition_text import (
     attempt_text,
     key_text,
@@ -10,8 +14,10 @@ from rivers_app.models.partition_text import (
     spaced_key,
     stale_reason,
     tool_tip,
+    written_key,
 )
 from rivers_app.wording import when
+from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.records import Materialization
 from rivers_core.states import PartitionState, RunState
 from tests.app.builders import a_failed_partition, a_partition
@@ -23,6 +29,18 @@ def test_a_key_is_shown_without_the_names_of_its_dimensions() -> None:
     assert spaced_key("date=2013-01-15|origin=JFK") == "2013-01-15 · JFK"
     assert key_text(a_partition("2024-01-01")) == "2024-01-01"
     assert key_text(a_partition("", ordinal=-1)) == "daily"
+
+
+@pytest.mark.parametrize(
+    "typed", ["2013-01-15 · JFK", "2013-01-15, JFK", "2013-01-15|JFK", " date=2013-01-15|origin=JFK "]
+)
+def test_a_key_is_understood_as_it_is_shown_and_as_it_is_easy_to_type(typed: str) -> None:
+    days = PartitionsDefinition.daily(datetime(2013, 1, 1), datetime(2014, 1, 1))
+    origins = PartitionsDefinition.static_(["JFK", "EWR"])
+    both = PartitionsDefinition.multi({"date": days, "origin": origins})
+    assert written_key(typed, both) == "date=2013-01-15|origin=JFK"
+    assert written_key(" 2013-01-15 ", both) == "2013-01-15"
+    assert written_key(" Oslo, Norway ", origins) == "Oslo, Norway"
 
 
 def test_a_failed_attempt_tells_when_how_long_and_which_run() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,8 @@ def test_a_failed_cell_tells_its_error_and_all_failed_are_selected_by_the_legend
     qtbot.waitUntil(lambda: detail.panel.record is not None)
     assert part(window, QLabel, "partitionError").text() == "ValueError: There are no rows for this day."
     assert part(window, QPushButton, "openRunButton").isEnabled()
+    detail.panel.tell_ages(time.time() + 7200)
+    assert part(window, QLabel, "partitionAttempt").text().startswith("failed 2 h ago")
     assert detail.draft().subset == detail.selection.subset()
     assert detail.draft().fingerprint == detail.model.definition.fingerprint  # type: ignore[union-attr]
 
