@@ -36,6 +36,7 @@ class AssetCells:
     has_output: NDArray[np.bool_]
     unsettled: list[tuple[DependencySpec, Ordinals]] = field(default_factory=list)
     unsure: list[Ordinals] = field(default_factory=list)
+    _meanwhile: list[Ordinals] | None = None  # what changed since `take_unsettled`, until `settle`
 
     def take_over(self, change: PartitionsChanged) -> None:
         """What a commit stored; one that is older than this was read is in it already."""
@@ -44,13 +45,15 @@ class AssetCells:
         within = change.ordinals < len(self.resting)
         ordinals, states = change.ordinals[within], change.states[within]
         self.resting[ordinals] = states
+        if self._meanwhile is not None:
+            self._meanwhile.append(ordinals)
         self.has_output[ordinals[states == PartitionState.COMPLETED]] = True
         self.has_output[ordinals[states == PartitionState.MISSING]] = False
 
     def take_unsettled(self) -> tuple[list[tuple[DependencySpec, Ordinals]], list[Ordinals]]:
         """`unsettled` and `unsure`, which are looked at now."""
         taken = (self.unsettled, self.unsure)
-        self.unsettled, self.unsure = [], []
+        self.unsettled, self.unsure, self._meanwhile = [], [], []
         return taken
 
     def made_among(self, cells: Ordinals) -> Ordinals:
@@ -59,7 +62,14 @@ class AssetCells:
         return within[np.isin(self.resting[within], MADE)]
 
     def settle(self, ordinals: Ordinals, stale: NDArray[np.bool_]) -> Ordinals:
-        """Take over which of these cells are stale; those that look different now."""
+        """Take over which of these cells are stale, as looked up since `take_unsettled`; those that look different now.
+
+        What was stored meanwhile is newer than that look, and stays as it is.
+        """
+        if self._meanwhile:
+            kept = ~np.isin(ordinals, np.concatenate(self._meanwhile))
+            ordinals, stale = ordinals[kept], stale[kept]
+        self._meanwhile = None
         now = np.where(stale, np.uint8(PartitionState.STALE), np.uint8(PartitionState.COMPLETED))
         before = self.resting[ordinals]
         # A cell that failed meanwhile shows that.

@@ -9,9 +9,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rivers_core.cells import AssetCells
 from rivers_core.claims import Claims
 from rivers_core.control import Control
 from rivers_core.courses import Courses
+from rivers_core.events import PartitionsChanged
 from rivers_core.partitions.ranges import PartitionKeyRange
 from rivers_core.partitions.strategy import BackfillStrategy
 from rivers_core.partitions.subset import Subset
@@ -311,3 +313,20 @@ def test_a_clock_that_is_set_back_never_makes_a_run_look_newer() -> None:
     seen.at(50, 9)
     seen.marks.begin(1, 40.0)
     assert seen.marks.take(1) == 5
+
+
+# Stale cells
+
+
+def test_what_was_made_while_stale_cells_were_looked_up_stays_as_it_is() -> None:
+    made = np.full(3, PartitionState.COMPLETED, dtype=np.uint8)
+    cells = AssetCells("numbering", 1, made.copy(), np.ones(3, dtype=bool))
+    every = np.arange(3)
+    for position, remade in ((2, [1]), (3, [0, 2])):
+        cells.take_unsettled()
+        cells.take_over(PartitionsChanged(position, "totals", "numbering", np.array(remade), made[remade]))
+        different = cells.settle(every, np.ones(3, dtype=bool))
+        assert different.tolist() == [at for at in range(3) if at not in remade]
+        cells.resting[:] = made
+    cells.take_unsettled()
+    assert cells.settle(every, np.ones(3, dtype=bool)).tolist() == [0, 1, 2], "what was made before is not spared"
