@@ -61,10 +61,17 @@ def _check_same_keys(name: str, downstream: PartitionsDefinition, upstream: Part
                 f"The mapping {name} joins equal keys, but the two time grids have none for certain; "
                 "use time_window, which joins windows that overlap."
             )
-        case StaticPartitions(), StaticPartitions() if not set(downstream.keys) & set(upstream.keys):
-            raise PartitionDefinitionError(
-                f"The mapping {name} joins equal keys, but the two definitions have no key in common."
-            )
+        case StaticPartitions() as one, (StaticPartitions() | TimePartitions()) as other:
+            _check_common_key(name, one, other)
+        case TimePartitions() as other, StaticPartitions() as one:
+            _check_common_key(name, one, other)
+
+
+def _check_common_key(name: str, one: StaticPartitions, other: PartitionsDefinition) -> None:
+    if not any(other.validate_partition_key(key) for key in one.keys):
+        raise PartitionDefinitionError(
+            f"The mapping {name} joins equal keys, but the two definitions have no key in common."
+        )
 
 
 def _check_members(side: str, keys: tuple[str, ...] | list[str], definition: PartitionsDefinition) -> None:

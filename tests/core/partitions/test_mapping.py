@@ -206,6 +206,8 @@ def test_a_spec_of_no_known_mapping_is_refused():
         (M.identity(), WEEKS, P.weekly(datetime(2024, 1, 3), END), "use time_window"),
         (M.identity(), SHOPS, P.static_(["paris"]), "no key in common"),
         (M.subset(), SHOPS, P.static_(["paris"]), "no key in common"),
+        (M.identity(), SHOPS, P.daily(datetime(2024, 1, 1), datetime(2024, 2, 1)), "no key in common"),
+        (M.subset(), P.daily(datetime(2024, 1, 1), datetime(2024, 2, 1)), SHOPS, "no key in common"),
         (M.identity(), SALES, VISITS, "downstream has shop, day, upstream hour, shop; use multi"),
         (M.identity(), SALES, DAYS, "upstream none; use multi or multi_to_single"),
         (M.identity(), None, DAYS, "the downstream asset has none; use all_partitions or specific_partitions"),
