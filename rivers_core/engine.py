@@ -29,7 +29,7 @@ from rivers_core.planning.plan import BackfillPlan, Stage
 from rivers_core.planning.planner import make_plan
 from rivers_core.planning.request import BackfillRequest
 from rivers_core.records import BackfillRecord
-from rivers_core.redacting import given_again, without_secrets
+from rivers_core.redacting import given_again, lacking, secrets_in, without_secrets
 from rivers_core.reruns import Partitions, rerun_request
 from rivers_core.situations import situation
 from rivers_core.states import PartitionState
@@ -240,9 +240,9 @@ class Engine(Looking):
             for name in plan.assets
             if name in given or ((asset := spec.asset(name)) is not None and asset.config_schema)
         }
-        problems = self._workplace.config_problems(asked) if asked else []
-        if problems:
-            raise ConfigurationError("\n".join(problem.sentence for problem in problems))
+        problems = [problem.sentence for problem in self._workplace.config_problems(asked)] if asked else []
+        if sentences := problems or lacking(plan.request.secrets, given):
+            raise ConfigurationError("\n".join(sentences))
 
     def launch(self, plan: BackfillPlan, *, force: bool = False) -> BackfillRecord:
         """Store the plan as a backfill that is to be `run` or `start`ed.
@@ -254,9 +254,10 @@ class Engine(Looking):
             raise OutdatedPlanError(_CODE_CHANGED)
         self.check_config(plan)
         self._workplace.check_executor()
-        config = plan.request.config
+        config, spec = plan.request.config, self._repository().spec
         kept = {
-            "config": without_secrets(config, self._repository().spec),
+            "config": without_secrets(config, spec),
+            "secrets": secrets_in(config, spec),
             "launched_by": plan.request.launched_by or self._launched_by,
         }
         stored = replace(

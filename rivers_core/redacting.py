@@ -30,6 +30,34 @@ def _without(override: Mapping[str, Any], paths: Sequence[Sequence[str]]) -> dic
     return kept
 
 
+def secrets_in(config: Mapping[str, Mapping[str, Any]], spec: RepositorySpec) -> dict[str, tuple[str, ...]]:
+    """The secret fields that overrides hold, by asset, each as its path with dots."""
+    held = {}
+    for name, override in config.items():
+        asset = spec.asset(name)
+        held[name] = tuple(path for path in (asset.secret_fields if asset else ()) if _holds(override, path))
+    return {name: paths for name, paths in held.items() if paths}
+
+
+def lacking(secrets: Mapping[str, Sequence[str]], config: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """A sentence for each of these secrets that overrides do not hold any more."""
+    return [
+        f"{name}.{path} was given when this was launched, and as a secret it is stored nowhere; give it again."
+        for name, paths in secrets.items()
+        for path in paths
+        if not _holds(config.get(name, {}), path)
+    ]
+
+
+def _holds(override: Mapping[str, Any], path: str) -> bool:
+    value: Any = override
+    for field in path.split("."):
+        if not isinstance(value, Mapping) or field not in value:
+            return False
+        value = value[field]
+    return True
+
+
 def given_again(
     stored: Mapping[str, Mapping[str, Any]], again: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, dict[str, Any]]:

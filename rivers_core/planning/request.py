@@ -45,6 +45,8 @@ class BackfillRequest(BaseModel):
     retry: dict[str, Any] | None = None  # RetryPolicy.to_spec()
     tags: tuple[tuple[str, str], ...] = ()
     config: dict[str, dict[str, Any]] = {}  # user values, validated in a worker by the asset's own model
+    # The secret fields that `config` held at the launch, by asset; what they hold is stored nowhere.
+    secrets: dict[str, tuple[str, ...]] = {}
     launched_by: str = ""  # who asks; filled in by the engine that launches it
     rerun_of: str | None = None
     rerun_partitions: Literal["failed_and_canceled", "all"] | None = None

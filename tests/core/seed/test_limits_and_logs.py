@@ -138,6 +138,45 @@ def test_a_rerun_asks_for_a_secret_again_and_keeps_the_rest(make_repository: Mak
     assert repository.engine.plan_of(again.backfill_id).request.config == {"orders": {"drawer": 3}}
 
 
+def test_a_rerun_asks_for_a_secret_again_that_has_a_default(make_repository: MakeRepository) -> None:
+    seen: list[str] = []
+
+    class Access(BaseModel):
+        pin: SecretStr = SecretStr("0000")
+
+    @rs.Asset(partitions_def=JUNE)
+    def orders(context: rs.AssetExecutionContext[Access]) -> None:
+        seen.append(context.config.pin.get_secret_value())
+        if len(seen) == 1:
+            raise ValueError("not yet")
+
+    repository = make_repository(orders)
+    first = repository.backfill(partition_range=days(1, 1), config={"orders": {"pin": "4711"}})
+    with pytest.raises(ConfigurationError, match=r"orders\.pin .* give it again"):
+        repository.rerun_backfill(first.backfill_id)
+    again = repository.rerun_backfill(first.backfill_id, config={"orders": {"pin": "4712"}})
+    assert (again.completed, seen) == (1, ["4711", "4712"])
+    assert repository.engine.plan_of(again.backfill_id).request.secrets == {"orders": ("pin",)}
+
+
+def test_a_rerun_without_secrets_of_its_own_asks_for_none(make_repository: MakeRepository) -> None:
+    class Access(BaseModel):
+        pin: SecretStr = SecretStr("0000")
+
+    failing = [1]
+
+    @rs.Asset(partitions_def=JUNE)
+    def orders(context: rs.AssetExecutionContext[Access]) -> None:
+        assert context.config.pin.get_secret_value() == "0000"
+        if failing:
+            failing.clear()
+            raise ValueError("not yet")
+
+    repository = make_repository(orders)
+    first = repository.backfill(partition_range=days(1, 1))
+    assert repository.rerun_backfill(first.backfill_id).completed == 1
+
+
 def test_a_resume_in_another_process_asks_for_a_secret_again(make_repository: MakeRepository) -> None:
     storage, seen = rs.Storage.memory(), list[tuple[str, int]]()
     first = make_repository(locked(seen, []), storage=storage)
