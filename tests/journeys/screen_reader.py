@@ -1,7 +1,8 @@
 """What a screen reader is told of the program: a script for the system's own Python, which has the library.
 
 `screen_reader.py read` prints the tree of what is to be seen as JSON. `screen_reader.py press ROLE NAME` does the first
-thing that can be done with the control of that role and name.
+thing that can be done with the control of that role and name. Either ends with 3 where something that was listened to
+went away meanwhile, as pages do: then it is to be done again.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 import gi
 
 gi.require_version("Atspi", "2.0")
-from gi.repository import Atspi  # noqa: E402 - its version is chosen first
+from gi.repository import Atspi, GLib  # noqa: E402 - its version is chosen first
 
 _SECONDS = 20.0
 _MOST_CHILDREN = 120  # a table of a thousand partitions has as many cells
@@ -79,4 +80,8 @@ def _told(node: Any) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except GLib.Error as gone:
+        print(gone.message, file=sys.stderr)
+        sys.exit(3)

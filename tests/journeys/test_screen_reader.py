@@ -49,6 +49,9 @@ def bus() -> Iterator[str]:
     daemon.stdout.close()
 
 
+CHANGED_MEANWHILE = 3
+
+
 class Reader:
     """Reads a program, and presses what it offers, by nothing but the library."""
 
@@ -57,11 +60,22 @@ class Reader:
 
     def read(self) -> list[Node]:
         """Every node that is to be seen, each after the one around it."""
-        told = subprocess.run([self._python, str(SCRIPT), "read"], capture_output=True, text=True, check=True).stdout
+        told = self._done("read")
         return [node for window in json.loads(told) for node in _flat(window, "")]
 
     def press(self, role: str, name: str) -> None:
-        subprocess.run([self._python, str(SCRIPT), "press", role, name], check=True)
+        self._done("press", role, name)
+
+    def _done(self, *words: str) -> str:
+        """What the script prints, which is begun again as long as the page changes under it."""
+
+        def done() -> subprocess.CompletedProcess[str] | None:
+            ended = subprocess.run([self._python, str(SCRIPT), *words], capture_output=True, text=True, check=False)
+            return None if ended.returncode == CHANGED_MEANWHILE else ended
+
+        ended = wait_until(done, " ".join(words))
+        assert ended.returncode == 0, ended.stderr
+        return str(ended.stdout)
 
     def hear(self, role: str, name: str) -> Node:
         """Wait until something of this role says this."""
