@@ -65,6 +65,31 @@ class PartitionPanel(QFrame):
         else:
             self.refresh()
 
+    def show_record(self, record: PartitionRecord, reason: str) -> None:
+        """Show what is known of a partition; `reason` says why it is stale, "" if it is not."""
+        self._record = record
+        self.tell_ages(time.time())
+        self._key.setText(key_text(record))
+        self._state.show_state(record.state)
+        has_failed = record.error is not None and record.attempt_state is RunState.FAILED
+        self._error.setText(record.error.summary if record.error is not None and has_failed else "")
+        self._reason.setText(reason)
+        retitle(self._rerun, "Rerun…" if record.attempt_run is not None else "Run…")
+        facts = output_facts(record)
+        self._facts.setText(facts)
+        for part, is_shown in (
+            (self._attempt, record.attempt_run is not None),
+            (self._error_title, has_failed),
+            (self._error, has_failed),
+            (self._facts, bool(facts)),
+            (self._reason, bool(reason)),
+        ):
+            part.setVisible(is_shown)
+        self._run.setEnabled(record.attempt_run is not None)
+        self._log.setEnabled(record.attempt_run is not None)
+        self._view.setEnabled(record.materialization is not None)
+        self._pages.setCurrentIndex(1)
+
     def show_selection(self, count: int, states: str = "") -> None:
         """While no single partition is shown: how many are selected, and their states in words."""
         if count:
@@ -89,7 +114,7 @@ class PartitionPanel(QFrame):
         record = await self._shell.background(session.engine.partition, asset, ordinal)
         reason = await self._stale_reason(session, record)
         if (asset, ordinal) == (self._asset, self._ordinal):
-            self._show_record(record, reason)
+            self.show_record(record, reason)
 
     async def _stale_reason(self, session: ProjectSession, record: PartitionRecord) -> str:
         spec = session.spec.asset(record.asset) if session.spec is not None else None
@@ -126,6 +151,8 @@ class PartitionPanel(QFrame):
         words = QWidget()
         words.setObjectName("partitionWords")
         words.setProperty("surface", "none")
+        # As high as its texts need at their width: the least height that Qt asks for is that of a narrow column.
+        words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         words.setLayout(
             column(
                 self._key,
@@ -159,30 +186,6 @@ class PartitionPanel(QFrame):
     def _show_nothing(self) -> None:
         self._record = None
         self._pages.setCurrentIndex(0)
-
-    def _show_record(self, record: PartitionRecord, reason: str) -> None:
-        self._record = record
-        self.tell_ages(time.time())
-        self._key.setText(key_text(record))
-        self._state.show_state(record.state)
-        has_failed = record.error is not None and record.attempt_state is RunState.FAILED
-        self._error.setText(record.error.summary if record.error is not None and has_failed else "")
-        self._reason.setText(reason)
-        retitle(self._rerun, "Rerun…" if record.attempt_run is not None else "Run…")
-        facts = output_facts(record)
-        self._facts.setText(facts)
-        for part, is_shown in (
-            (self._attempt, record.attempt_run is not None),
-            (self._error_title, has_failed),
-            (self._error, has_failed),
-            (self._facts, bool(facts)),
-            (self._reason, bool(reason)),
-        ):
-            part.setVisible(is_shown)
-        self._run.setEnabled(record.attempt_run is not None)
-        self._log.setEnabled(record.attempt_run is not None)
-        self._view.setEnabled(record.materialization is not None)
-        self._pages.setCurrentIndex(1)
 
     def _on_run_clicked(self) -> None:
         if self._record is not None and self._record.attempt_run is not None:
