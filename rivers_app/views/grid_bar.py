@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rivers_core.partitions.definitions import PartitionsDefinition
 
 _MOST_LISTED = 2_000
+_NARROWEST_BOX = 72
 _WIDEST_BOX = 240
 
 
@@ -76,6 +77,8 @@ class GridBar(QWidget):
     def _combo(self, name: str, accessible_name: str) -> QComboBox:
         made = combo_box(name, accessible_name)
         made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        # As wide as what it offers where there is the room; less where many dimensions would widen the window.
+        made.setMinimumWidth(_NARROWEST_BOX)
         made.setMaximumWidth(_WIDEST_BOX)
         return made
 
@@ -107,7 +110,7 @@ class GridBar(QWidget):
             box.addItem(f"any {name}")
             box.addItems([dimension.label_at(at) for at in range(min(dimension.size(), _MOST_LISTED))])
             box.activated.connect(self._apply)
-            layout.addWidget(label(name, f"fixedLabel_{name}", "muted"))
+            layout.addWidget(label(name, f"fixedLabel_{name}", "muted", elides=True))
             layout.addWidget(box)
 
     def _on_axis_chosen(self) -> None:

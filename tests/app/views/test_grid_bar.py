@@ -107,6 +107,20 @@ def test_a_year_of_days_begins_in_calendar_lines(bar: GridBar, heatmap: Partitio
     assert (heatmap.grid_layout.rows, heatmap.grid_layout.columns) == (24, 31)
 
 
+def test_many_dimensions_do_not_widen_the_window(bar: GridBar, heatmap: PartitionHeatmap) -> None:
+    named = [f"a dimension with the long name {number}" for number in range(3)]
+    show(bar, heatmap, Partitions.multi({"date": DAYS, **{name: Partitions.static_(["x", "y"]) for name in named}}))
+    bar.show_selected(1_000_000)
+    boxes = len(bar.findChildren(QComboBox))
+    assert boxes == 4
+    assert bar.minimumSizeHint().width() < 900
+    bar.resize(1800, bar.height())
+    across = part(bar, QComboBox, "acrossBox")
+    assert across.width() == min(across.sizeHint().width(), across.maximumWidth()), (
+        "names are whole where there is room"
+    )
+
+
 def test_the_others_are_aggregated_or_fixed_to_one_key(bar: GridBar, heatmap: PartitionHeatmap) -> None:
     show(bar, heatmap, CUBE)
     assert heatmap.grid_layout is not None
