@@ -18,7 +18,7 @@ from rivers_core.states import PartitionState
 from tests import hands
 
 Part = TypeVar("Part", bound=QWidget)
-_MILLISECONDS = 30_000
+_MILLISECONDS = 90_000
 
 
 class Desk:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 SIZE = (1600, 1000)
-_SECONDS = 30.0
+_SECONDS = 90.0
 _STEPS = 8
 
 Place = tuple[float, float, float, float]

@@ -18,7 +18,7 @@ import pytest
 from tests.journeys import stored
 
 RIVERS_CORE = str(Path(sys.executable).with_name("rivers-core"))
-PATIENCE = 60.0
+PATIENCE = 120.0
 PARTITIONS = 60
 CODE = """
 import time

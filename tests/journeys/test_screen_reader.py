@@ -64,6 +64,8 @@ class Reader:
         return [node for window in json.loads(told) for node in _flat(window, "")]
 
     def press(self, role: str, name: str) -> None:
+        """Press something as soon as it says this."""
+        self.hear(role, name)
         self._done("press", role, name)
 
     def _done(self, *words: str) -> str:

@@ -16,7 +16,7 @@ from rivers_app.views.main_window import MainWindow
 from tests.app.conftest import Run
 from tests.hands import dialog
 
-MILLISECONDS = 30_000
+MILLISECONDS = 90_000
 Open = Callable[[Path], MainWindow]
 OpenDialog = Callable[[str], QWidget]
 

@@ -18,7 +18,7 @@ JUNE = rs.PartitionsDefinition.daily(datetime(2024, 6, 1), datetime(2024, 7, 1))
 STORES = rs.PartitionsDefinition.static_(["oslo", "bergen", "tromso"])
 SALES = rs.PartitionsDefinition.multi({"day": JUNE, "store": STORES})
 MONTHS = rs.PartitionsDefinition.monthly(datetime(2024, 1, 1), datetime(2025, 1, 1))
-PATIENCE = 30.0
+PATIENCE = 90.0
 
 
 def days(first: int, last: int) -> rs.PartitionKeyRange:

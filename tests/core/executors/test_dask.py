@@ -154,8 +154,9 @@ def test_a_worker_that_is_killed_costs_no_run(drive_cluster, tmp_path):
     driver = drive_cluster(GATED, "gated")
     project = tmp_path / "project"
     driver.submit(*(task_of(number, "gated", ordinals=[number]) for number in range(6)))
-    driver.until(lambda: len(driver.started) == 2)
-    for process in map(int, (project / "begun").read_text().split()):
+    begun = project / "begun"
+    driver.until(lambda: len(driver.started) == 2 and begun.exists() and len(begun.read_text().split()) == 2)
+    for process in map(int, begun.read_text().split()):
         os.kill(process, signal.SIGKILL)  # every worker: what they share is lost with them
     (project / "open").touch()
     assert {outcome.state for outcome in driver.until_ended(*range(6))} == {RunState.COMPLETED}
