@@ -64,9 +64,9 @@ def users_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield home
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def no_process_is_left_running() -> Iterator[None]:
-    """Every worker process has an owner that stops it; multiprocessing's own tracker lives as long as we do."""
+    """Every process has an owner that ends it with its test; multiprocessing's own tracker lives as long as we do."""
     before = {child.pid for child in psutil.Process().children()}
     yield
     left = [child for child in psutil.Process().children() if child.pid not in before]
