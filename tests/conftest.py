@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 from hypothesis import settings
 
+from rivers_core.location.launch import BOOTSTRAP
 from rivers_core.resources import demo_copy
 
 # Before anything imports Qt. A test that needs a real window starts its own X server and a process on it.
@@ -64,14 +66,31 @@ def users_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield home
 
 
-@pytest.fixture(autouse=True)
+def children() -> dict[int, str]:
+    """The command lines of the processes that this one has started and that still run, by process id."""
+    found: dict[int, str] = {}
+    for child in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess):  # it has ended by now
+            found[child.pid] = " ".join(child.cmdline())
+    return found
+
+
+@pytest.fixture(scope="session", autouse=True)
 def no_process_is_left_running() -> Iterator[None]:
-    """Every process has an owner that ends it with its test; multiprocessing's own tracker lives as long as we do."""
-    before = {child.pid for child in psutil.Process().children()}
+    """Every process has an owner that ends it; multiprocessing's own tracker lives as long as we do."""
+    before = children()
     yield
-    left = [child for child in psutil.Process().children() if child.pid not in before]
-    names = [" ".join(child.cmdline()) for child in left if child.status() != psutil.STATUS_ZOMBIE]
-    assert not [name for name in names if "resource_tracker" not in name]
+    left = [command for pid, command in children().items() if pid not in before and "resource_tracker" not in command]
+    assert not left, f"Processes left running: {', '.join(left)}"
+
+
+@pytest.fixture(autouse=True)
+def no_worker_is_left_running() -> Iterator[None]:
+    """Whoever opens a project or a pool of workers ends its workers before the test ends."""
+    before = children()
+    yield
+    left = [command for pid, command in children().items() if pid not in before and BOOTSTRAP.name in command]
+    assert not left, f"Workers left running: {', '.join(left)}"
 
 
 @pytest.fixture(autouse=True)

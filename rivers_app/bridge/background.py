@@ -48,6 +48,10 @@ class Background:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pools[lane], partial(call, *args, **kwargs))
 
+    def hand_over(self, call: Callable[[], None], *, lane: Lane = Lane.COMMAND) -> None:
+        """Have it called some time soon; nobody waits for it."""
+        self._pools[lane].submit(call)
+
     def close(self) -> None:
         """Wait for the calls that run and drop those that have not begun."""
         for pool in self._pools.values():

@@ -52,6 +52,7 @@ class ProjectSession(QObject):
         self._spec: RepositorySpec | None = None
         self._code_error: Exception | None = None
         self.backfills: dict[str, BackfillRecord] = {}
+        self._closing: asyncio.Future[None] | None = None
         self._positions: dict[str, int] = {}  # of the newest record of each, also of those that ended
         self.threads = BackfillThreads(engine.run, at_once, self)
         self._pump = EventPump(self)
@@ -146,7 +147,15 @@ class ProjectSession(QObject):
         await self._background(self._engine.delete_backfill, backfill_id, lane=Lane.COMMAND)
 
     async def close(self) -> None:
-        """Stop everything: running backfills are left interrupted and can be resumed later."""
+        """Stop everything: running backfills are left interrupted and can be resumed later.
+
+        Once begun it goes on to its end, also where who asked for it is canceled; asking again waits for that end.
+        """
+        if self._closing is None:
+            self._closing = asyncio.ensure_future(self._close())
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
         self.threads.drop_waiting()
         self._unsubscribe()
         self._pump.stop()
@@ -199,8 +208,19 @@ class ProjectSession(QObject):
 
 async def open_session(path: Path, background: Background, at_once: int) -> ProjectSession:
     """Open the project at a folder or file; its code is read by `load`. Raises ProjectError or StorageError."""
-    engine = await background(_open_engine, path)
+    opening = asyncio.ensure_future(background(_open_engine, path))
+    try:
+        engine = await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(partial(_close_unwanted, background))
+        raise
     return ProjectSession(engine, background, at_once)
+
+
+def _close_unwanted(background: Background, opening: asyncio.Future[Engine]) -> None:
+    """Close an engine that opened when nobody waited for it any more."""
+    if not opening.cancelled() and opening.exception() is None:
+        background.hand_over(opening.result().close)
 
 
 def _open_engine(path: Path) -> Engine:

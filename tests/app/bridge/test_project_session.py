@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -10,7 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from rivers_app.bridge.project_session import ProjectSession, open_session
 from rivers_app.shell import Shell
-from rivers_core.exceptions import CodeLocationError, ProjectError
+from rivers_core.engine import Engine
+from rivers_core.exceptions import CodeLocationError, ExecutionError, ProjectError
 from rivers_core.planning.request import BackfillRequest
 from rivers_core.records import BackfillRecord
 from rivers_core.states import BackfillState, PartitionState
@@ -57,15 +61,18 @@ def test_a_launched_backfill_runs_in_a_thread_and_tells_its_end_once(
 def test_backfills_beyond_those_allowed_at_once_wait_their_turn(
     qtbot: QtBot, shell: Shell, session: ProjectSession, run: Run[Any]
 ) -> None:
-    session.threads.set_at_once(1)
+    session.threads.set_at_once(0)
     order: list[str] = []
+    running: list[int] = []
     session.threads.started.connect(order.append)
-    requests = [BackfillRequest(selection=(name,)) for name in ("constant", "constant")]
-    first = launched(session, shell, run, ALL_DAYS)
-    rest = [launched(session, shell, run, request) for request in requests]
-    assert session.is_waiting(rest[-1])
+    session.threads.started.connect(lambda _id: running.append(len(session.threads.running)))
+    requests = (ALL_DAYS, *[BackfillRequest(selection=("constant",))] * 2)
+    launched_ids = [launched(session, shell, run, request) for request in requests]
+    assert all(session.is_waiting(backfill_id) for backfill_id in launched_ids)
+    session.threads.set_at_once(1)
     qtbot.waitUntil(lambda: not session.is_busy, timeout=30_000)
-    assert order == [first, *rest]
+    assert order == launched_ids
+    assert running == [1, 1, 1]
 
 
 def test_canceling_a_backfill_that_waits_takes_it_out_of_the_line(
@@ -77,6 +84,53 @@ def test_canceling_a_backfill_that_waits_takes_it_out_of_the_line(
     record = run(session.cancel(backfill_id))
     assert record.state is BackfillState.CANCELED
     assert not session.is_busy
+
+
+def test_closing_goes_on_when_who_asked_is_canceled_and_whoever_asks_again_waits_for_its_end(
+    shell: Shell, session: ProjectSession, run: Run[Any]
+) -> None:
+    async def close_twice() -> None:
+        first = asyncio.ensure_future(session.close())
+        await asyncio.sleep(0)
+        first.cancel()
+        await session.close()
+
+    run(close_twice())
+    with pytest.raises(ExecutionError, match="closed"):
+        run(shell.background(session.engine.reload))
+
+
+def test_a_project_that_opened_when_nobody_wanted_it_any_more_is_closed_again(
+    qtbot: QtBot, shell: Shell, project: Path, run: Run[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engines: list[Engine] = []
+    is_opening, may_open = Event(), Event()
+    really_open = Engine.open
+
+    def open_slowly(*args: Any, **kwargs: Any) -> Engine:
+        is_opening.set()
+        may_open.wait()
+        engines.append(really_open(*args, **kwargs))
+        return engines[0]
+
+    monkeypatch.setattr(Engine, "open", open_slowly)
+    before = set(threading.enumerate())
+
+    async def open_and_give_up() -> None:
+        opening = asyncio.ensure_future(open_session(project, shell.background, at_once=1))
+        while not is_opening.is_set():
+            await asyncio.sleep(0.01)
+        opening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await opening
+
+    run(open_and_give_up())
+    may_open.set()
+    qtbot.waitUntil(lambda: bool(engines), timeout=30_000)
+    writers = [thread for thread in set(threading.enumerate()) - before if thread.name == "rivers-writer"]
+    qtbot.waitUntil(lambda: not any(thread.is_alive() for thread in writers), timeout=30_000)
+    with pytest.raises(ExecutionError, match="closed"):
+        run(shell.background(engines[0].spec))
 
 
 def test_edited_code_is_read_again_and_broken_code_is_told_and_survived(

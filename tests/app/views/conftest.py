@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from rivers_app.bridge.project_session import ProjectSession
 from rivers_app.shell import Shell
 from rivers_app.views.desktop import Desktop
 from rivers_app.views.main_window import MainWindow
@@ -22,14 +23,17 @@ OpenDialog = Callable[[str], QWidget]
 
 
 @pytest.fixture
-def desktop(qtbot: QtBot, shell: Shell, run: Run[Any]) -> Iterator[Desktop]:
+def desktop(shell: Shell, run: Run[Any]) -> Iterator[Desktop]:
+    """The window and its dialogs. Every project that was opened in it is closed, also one that is just being left."""
     desktop = Desktop(shell)
-    qtbot.addWidget(desktop.window, before_close_func=lambda _window: None)
+    sessions: list[ProjectSession | None] = []
+    desktop.projects.switched.connect(sessions.append)
     desktop.window.resize(1280, 720)
     desktop.show()
     yield desktop
-    if desktop.window.session is not None:
-        run(desktop.window.session.close())
+    for session in filter(None, sessions):
+        run(session.close())
+    desktop.window.hide()
     desktop.window.deleteLater()
 
 
