@@ -11,6 +11,9 @@ INSTALLED := $(VENV)/.installed
 # Containers often turn bytecode off; each of the many processes of app and tests would then compile all code anew.
 export PYTHONDONTWRITEBYTECODE :=
 
+# Many tests wait for processes that they started: three at a time keep two cores busy.
+TEST_PROCESSES ?= 3
+
 .DEFAULT_GOAL := help
 .PHONY: help install run test check format bench screenshots dist dist-check dist-compare clean
 
@@ -28,7 +31,7 @@ run: $(INSTALLED)  ## Open the app on a copy of the demo project
 
 test: $(INSTALLED) check  ## Run lint, types, import contracts and every test
 	@$(BIN)/python packaging/system_packages.py test
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest --require-xvfb
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest --require-xvfb --numprocesses $(TEST_PROCESSES) --dist loadfile
 
 check: $(INSTALLED)  ## Run lint, types and import contracts only
 	$(BIN)/ruff check
