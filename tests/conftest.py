@@ -32,11 +32,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    if not session.config.getoption("--require-xvfb"):
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In the process that hears of all tests; those that only run some of them have no terminal."""
+    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is None or not session.config.getoption("--require-xvfb"):
         return
-    if not any(item.get_closest_marker("xvfb") for item in session.items):
-        raise pytest.UsageError("No test is marked xvfb, so no real window would be driven.")
+    told = (report for reports in terminal.stats.values() for report in reports)
+    if not any("xvfb" in getattr(report, "keywords", ()) for report in told):
+        terminal.write_line("No test marked xvfb was run, so no real window was driven.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.hookimpl(wrapper=True)
