@@ -1,4 +1,4 @@
-"""Who gives a backfill an order is answered once nothing that waits with a worker can begin against it."""
+"""An order is obeyed also by runs that wait with a worker already, and answered once none of them can begin against it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from rivers_core.claims import Claims
 from rivers_core.control import Control
+from rivers_core.executors.protocol import Executor
 from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.planning.blocking import Blocking
 from rivers_core.planning.plan import BackfillPlan, Stage
@@ -17,7 +18,7 @@ from rivers_core.recorder import Recorder
 from rivers_core.run_queue import RunQueue
 from rivers_core.runner import Course, Runner
 from rivers_core.states import BackfillState, FailurePolicy, RunState
-from rivers_core.steps.task import Grids, Report, RunOutcome, RunStarted, RunTask
+from rivers_core.steps.task import Grids, Report, ReturnReason, RunOutcome, RunStarted, RunTask, TasksReturned
 from rivers_core.storage.stores import Stores
 
 KEYS = PartitionsDefinition.static_([f"k{at}" for at in range(4)])
@@ -72,6 +73,75 @@ class SlowToStop:
         return RunOutcome(number, RunState.CANCELED, 1.0, 1.0)
 
 
+class SendsAhead:
+    """An executor of two workers, each with a run that it works on and one that waits behind that.
+
+    Once both work, fewer runs are ordered; from then on `together` says how many run whenever one has ended.
+    """
+
+    def __init__(self, control: Control) -> None:
+        self.together: list[int] = []
+        self._control = control
+        self._workers: tuple[list[int], list[int]] = ([], [])
+        self._reports: list[Report] = []
+        self._ordered = False
+
+    def open(self, grids: Grids, *, stops_at_failure: bool = False) -> None: ...
+
+    def capacity(self, wanted: int) -> int:
+        return 4 - len(self._out()) if not self._ordered else max(0, wanted - len(self._out()))
+
+    def submit(self, tasks: Sequence[RunTask]) -> None:
+        for task in tasks:
+            queue = min(self._workers, key=len)
+            queue.append(task.run_number)
+            if len(queue) == 1:
+                self._reports.append(RunStarted(task.run_number, 1.0))
+
+    def collect(self, timeout: float) -> list[Report]:
+        reports, self._reports = self._reports, []
+        if reports:
+            return reports
+        if len(self._out()) == 4 and not self._ordered:
+            self._control.set_max_concurrency(1)
+            self._ordered = True
+            return []
+        return self._end_one()
+
+    def recall(self) -> None:
+        returned = [number for queue in self._workers for number in queue[1:]]
+        for queue in self._workers:
+            del queue[1:]
+        self._reports.append(TasksReturned(tuple(returned), ReturnReason.RECALLED))
+
+    def stop(self, run_numbers: Collection[int]) -> None: ...
+
+    def wake(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def _out(self) -> list[int]:
+        return [number for queue in self._workers for number in queue]
+
+    def _end_one(self) -> list[Report]:
+        """The longer queue's run ends, and what waits behind it begins."""
+        queue = max(self._workers, key=len)
+        reports: list[Report] = [RunOutcome(queue.pop(0), RunState.COMPLETED, 1.0, 1.0)]
+        reports += [RunStarted(number, 1.0) for number in queue[:1]]
+        self.together.append(sum(1 for queue in self._workers if queue))
+        return reports
+
+
+def test_runs_that_wait_with_a_worker_come_back_when_fewer_are_to_run_at_a_time() -> None:
+    control = Control(2)
+    executor = SendsAhead(control)
+    with Stores.memory() as stores:
+        ending = _runner(stores, control, executor).run()
+        assert ending.state is None
+        assert stores.backfills.record("b1").completed == 4
+    assert executor.together == [1, 0, 0, 0]
+
+
 @pytest.mark.parametrize("order", ["cancel", "interrupt"])
 def test_a_stop_is_answered_once_only_begun_runs_are_out(order: str) -> None:
     control = Control(4)
@@ -82,7 +152,7 @@ def test_a_stop_is_answered_once_only_begun_runs_are_out(order: str) -> None:
     assert executor.answered == [False, False, False, True]
 
 
-def _runner(stores: Stores, control: Control, executor: SlowToStop) -> Runner:
+def _runner(stores: Stores, control: Control, executor: Executor) -> Runner:
     ordinals = np.arange(4, dtype=np.int64)
     stage = Stage(("orders",), KEYS, ordinals, np.arange(5, dtype=np.int64), False, "MultiRun", np.empty(0, np.uint8))
     request = BackfillRequest(selection=("orders",), all_partitions=True)
