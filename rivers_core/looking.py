@@ -31,6 +31,8 @@ from rivers_core.reruns import RERUN_TAG
 from rivers_core.states import BackfillState, PartitionState, RunState
 from rivers_core.storage.stores import Stores
 
+_PAGE = 1_000
+_FINAL = tuple(state for state in BackfillState if state.is_final)
 _ENDS = (PartitionState.COMPLETED, PartitionState.FAILED, PartitionState.CANCELED)
 
 
@@ -142,6 +144,13 @@ class Looking(ABC):
             states=states or (), asset=asset, text=text or "", tag=tag, since=since, until=until, limit=0
         )
         return page.total
+
+    def backfills_ended_before(self, moment: float) -> list[BackfillRecord]:
+        """All backfills that ended before a moment, in seconds since the epoch; newest first."""
+        found: list[BackfillRecord] = []
+        while page := self.backfills(states=_FINAL, until=moment, limit=_PAGE, offset=len(found)):
+            found += page
+        return [record for record in found if record.ended is not None and record.ended < moment]
 
     def backfill(self, backfill_id: str) -> BackfillRecord:
         return self._stores.backfills.record(backfill_id)

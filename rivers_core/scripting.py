@@ -205,17 +205,14 @@ class Scripting:
 
         A key of several values is one batched run. ExecutionError when an asset fails, unless `raise_on_error` is off.
         """
-        from rivers_core.partitions.strategy import BackfillStrategy
+        from rivers_core.direct_requests import direct_request
         from rivers_core.script_results import RunResult
 
         engine = self._opened("materialize")
-        if partition_key is not None:
-            one_key(partition_key, "partition_key")
-        many = partition_key is not None and any(len(values) > 1 for _, values in partition_key.parts)
-        request = backfill_request(
-            selection=self._materialized(engine, selection, partition_key),
-            partition_keys=None if partition_key is None else (partition_key,),
-            strategy=BackfillStrategy.single_run() if many else BackfillStrategy.multi_run(),
+        request = direct_request(
+            engine,
+            None if selection is None else texts(selection, "selection"),
+            None if partition_key is None else one_key(partition_key, "partition_key"),
             tags=pairs(tags),
             config=plain_config(config),
             include_upstream=include_upstream,
@@ -310,25 +307,6 @@ class Scripting:
                 raise ConfigurationError(f"retry names {retry!r}, which CodeRepository(retries=...) does not hold.")
             retry = self._retries[retry]
         return None if retry is None else retry.to_spec()
-
-    def _materialized(
-        self, engine: Engine, selection: Sequence[str] | None, key: PartitionKey | None
-    ) -> tuple[str, ...]:
-        """The selected assets; without a selection all that have that key, or all without partitions."""
-        if selection is not None:
-            return texts(selection, "selection")
-        found = []
-        for asset in engine.spec().assets:
-            definition = engine.definition(asset.name)
-            fits = (
-                definition is None if key is None else definition is not None and definition.validate_partition_key(key)
-            )
-            if fits and asset.kind != "external":
-                found.append(asset.name)
-        if not found:
-            what = "has no partitions; give a partition_key" if key is None else f"has the partition {key}"
-            raise ConfigurationError(f"No asset of this repository {what}.")
-        return tuple(found)
 
     def _workplace(self, storage: Storage) -> Workplace:
         from rivers_core.executors.choice import Executor

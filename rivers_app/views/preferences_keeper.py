@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,16 +17,11 @@ from rivers_app.settings import Preferences
 from rivers_app.shell import Shell
 from rivers_app.views.main_window import MainWindow
 from rivers_app.wording import plural
-from rivers_core.states import BackfillState
 
 if TYPE_CHECKING:
     from rivers_app.bridge.project_session import ProjectSession
-    from rivers_core.engine import Engine
-    from rivers_core.records import BackfillRecord
 
 _DAY: Final = 86_400.0
-_PAGE: Final = 500
-_ENDED: Final = frozenset(state for state in BackfillState if state.is_final)
 
 
 class PreferencesKeeper(QObject):
@@ -100,7 +94,7 @@ class PreferencesKeeper(QObject):
         """Say what goes, and delete it if the person agrees."""
         from rivers_app.dialogs.cleaning import may_clean
 
-        old = await self._shell.background(_ended_before, session.engine, time.time() - days * _DAY)
+        old = await self._shell.background(session.engine.backfills_ended_before, time.time() - days * _DAY)
         if not old:
             text = f"No backfill ended more than {plural(days, 'day')} ago: nothing has to go."
             self._shell.notices.show(Notice(Kind.SUCCESS, text, key="cleaned"))
@@ -114,7 +108,7 @@ class PreferencesKeeper(QObject):
         """Take away what is older than the person wants to keep, and say what went."""
         from rivers_app.dialogs.cleaning import what_goes
 
-        old = await self._shell.background(_ended_before, session.engine, time.time() - days * _DAY)
+        old = await self._shell.background(session.engine.backfills_ended_before, time.time() - days * _DAY)
         for record in old:
             await session.delete(record.backfill_id)
         if old:
@@ -132,12 +126,3 @@ async def _shown(dialog: Any) -> None:  # a QDialog; naming it here would import
 
 def _looks(preferences: Preferences) -> tuple[Any, Any, float]:  # as Appearance.choose takes them
     return preferences.scheme, preferences.state_colors, preferences.text_scale
-
-
-def _ended_before(engine: Engine, moment: float) -> list[BackfillRecord]:
-    """Backfills that ended before a moment (seconds since the epoch); blocks."""
-    found: list[BackfillRecord] = []
-    states: Collection[BackfillState] = _ENDED
-    while page := engine.backfills(states=states, until=moment, limit=_PAGE, offset=len(found)):
-        found += page
-    return [record for record in found if record.ended is not None and record.ended < moment]

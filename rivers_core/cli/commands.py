@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from rivers_core.cli import inspecting, keys, options, pythons
+from rivers_core.cli import history, inspecting, keys, options, outputs, pythons
 from rivers_core.cli.command_line import CommandLine
 from rivers_core.cli.opening import opened
 from rivers_core.cli.progress import drive
@@ -25,8 +25,10 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+outputs.register(app)
 inspecting.register(app)
 keys.register(app)
+history.register(app)
 pythons.register(app)
 
 
@@ -146,23 +148,6 @@ def set_concurrency(
     """Change how many runs of a backfill are out at a time, also while it runs."""
     with opened(project, storage, as_json=as_json) as engine:
         _report(engine, engine.set_max_concurrency(backfill_id, runs), as_json=as_json)
-
-
-@app.command()
-def delete(
-    project: options.Project,
-    backfill_id: options.BackfillId,
-    as_json: options.AsJson = False,
-    storage: options.Storage = None,
-) -> None:
-    """Forget an ended backfill with its runs and logs; outputs and the states of partitions stay."""
-    with opened(project, storage, as_json=as_json) as engine:
-        engine.backfill(backfill_id)
-        engine.delete_backfill(backfill_id)
-        if as_json:
-            print_json({"deleted": backfill_id})
-        else:
-            print(f"Backfill {backfill_id} is deleted.")
 
 
 def _launch_and_report(engine: Engine, request: BackfillRequest, *, as_json: bool) -> None:

@@ -68,18 +68,18 @@ def with_words(command: Callable[..., None]) -> Callable[..., None]:
 
 def request_from(words: Words, engine: Engine) -> BackfillRequest:
     """The request these words make; ConfigurationError or PartitionValidationError for what they cannot mean."""
-    selection = _listed(words.assets)
+    selection = listed(words.assets)
     asked: dict[str, Any] = {
         "selection": tuple(selection) or None,
         "include_upstream": words.include_upstream,
         "include_downstream": words.include_downstream,
         "all_partitions": words.everything,
-        "where": tuple(_listed(words.where)),
+        "where": tuple(listed(words.where)),
         "strategy": _strategy(words),
         "failure_policy": words.failure_policy,
         "max_concurrency": words.max_concurrency,
         "order": words.order,
-        "tags": tuple(_pair(tag, "--tag") for tag in words.tags or ()),
+        "tags": tags_from(words.tags),
         "config": config_from(words.config),
         "launched_by": "cli",
     }
@@ -89,8 +89,14 @@ def request_from(words: Words, engine: Engine) -> BackfillRequest:
     return BackfillRequest.model_validate(asked)
 
 
-def _listed(text: str | None) -> list[str]:
+def listed(text: str | None) -> list[str]:
+    """The names between the commas."""
     return [part.strip() for part in (text or "").split(",") if part.strip()]
+
+
+def tags_from(words: Sequence[str] | None) -> tuple[tuple[str, str], ...]:
+    """`name=value` each."""
+    return tuple(_pair(tag, "--tag") for tag in words or ())
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:
@@ -102,7 +108,7 @@ def _pair(text: str, option: str) -> tuple[str, str]:
 
 def _strategy(words: Words) -> BackfillStrategy | None:
     named = (words.strategy or "").replace("-", "_")
-    multi, single = _listed(words.multi_run), _listed(words.single_run)
+    multi, single = listed(words.multi_run), listed(words.single_run)
     if (multi or single) and named in ("", PER_DIMENSION):
         return BackfillStrategy.per_dimension(multi_run=multi, single_run=single)
     if multi or single:
@@ -216,7 +222,7 @@ def _multi_range(ranges: Sequence[str], definition: PartitionsDefinition) -> Par
 
 def _choice(values: str, part: PartitionsDefinition | None) -> tuple[str, str] | list[str]:
     """`a..b` stays a span; a list, or spans in a list, becomes its keys; a wrong name is refused by the range."""
-    pieces = _listed(values)
+    pieces = listed(values)
     if len(pieces) == 1 and ".." in pieces[0]:
         first, _, last = pieces[0].partition("..")
         return first.strip(), last.strip()
