@@ -29,7 +29,7 @@ from rivers_core.planning.plan import BackfillPlan, Stage
 from rivers_core.planning.planner import make_plan
 from rivers_core.planning.request import BackfillRequest
 from rivers_core.records import BackfillRecord
-from rivers_core.redacting import given_again, lacking, secrets_in, without_secrets
+from rivers_core.redacting import given_again, lacking, redacted
 from rivers_core.reruns import Partitions, rerun_request
 from rivers_core.situations import situation
 from rivers_core.states import PartitionState
@@ -254,15 +254,10 @@ class Engine(Looking):
             raise OutdatedPlanError(_CODE_CHANGED)
         self.check_config(plan)
         self._workplace.check_executor()
-        config, spec = plan.request.config, self._repository().spec
-        kept = {
-            "config": without_secrets(config, spec),
-            "secrets": secrets_in(config, spec),
-            "launched_by": plan.request.launched_by or self._launched_by,
-        }
+        request = redacted(plan.request, self._repository().spec)
         stored = replace(
             plan,
-            request=plan.request.model_copy(update=kept),
+            request=request.model_copy(update={"launched_by": request.launched_by or self._launched_by}),
             stages=tuple(self._as_now(stage) for stage in plan.stages) if force else plan.stages,
         )
         with self._launching:
@@ -271,7 +266,7 @@ class Engine(Looking):
                 record = self._stores.backfills.insert(stored, holder=self._driving.holder)
             finally:
                 self._board.expect(None)
-        self._driving.launched(record.backfill_id, config)
+        self._driving.launched(record.backfill_id, plan.request.config)
         return record
 
     def run(self, backfill_id: str) -> BackfillRecord:

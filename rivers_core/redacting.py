@@ -8,6 +8,7 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from rivers_core.location.spec import RepositorySpec
+from rivers_core.planning.request import BackfillRequest
 
 
 def without_secrets(config: Mapping[str, Mapping[str, Any]], spec: RepositorySpec) -> dict[str, dict[str, Any]]:
@@ -37,6 +38,12 @@ def secrets_in(config: Mapping[str, Mapping[str, Any]], spec: RepositorySpec) ->
         asset = spec.asset(name)
         held[name] = tuple(path for path in (asset.secret_fields if asset else ()) if _holds(override, path))
     return {name: paths for name, paths in held.items() if paths}
+
+
+def redacted(request: BackfillRequest, spec: RepositorySpec) -> BackfillRequest:
+    """The request as it is stored: it names its secrets and does not hold them."""
+    held = {**request.secrets, **secrets_in(request.config, spec)}
+    return request.model_copy(update={"config": without_secrets(request.config, spec), "secrets": held})
 
 
 def lacking(secrets: Mapping[str, Sequence[str]], config: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtWidgets import (
@@ -30,6 +31,7 @@ from rivers_app.wording import count, plural, roughly
 from rivers_core.exceptions import OutdatedPlanError
 from rivers_core.planning.plan import BackfillPlan
 from rivers_core.records import BackfillRecord
+from rivers_core.redacting import redacted
 from rivers_core.states import PartitionState
 
 _SIZE: Final = (860, 640)
@@ -134,7 +136,8 @@ class PreviewDialog(QDialog):
         self._show_chips(plan)
         self._warnings.show_plan(plan)
         self._cells.show_plan(plan)
-        self._share.set_plan(plan)
+        if (spec := self._session.spec) is not None:
+            self._share.set_plan(replace(plan, request=redacted(plan.request, spec)))
         self._runs.setModel(PlanRunsModel(plan, self._runs))
         unit = self._runs.fontMetrics().averageCharWidth() / 6
         for at, width in enumerate(_WIDTHS):

@@ -47,16 +47,21 @@ class PreviewCells(QWidget):
         layout.addWidget(self._heatmap)
 
     def show_plan(self, plan: BackfillPlan) -> None:
-        """Stages of assets without partitions have no cells; a plan of these alone takes no room."""
+        """Begin with what was asked for, not with what follows of it or comes before.
+
+        Stages of assets without partitions have no cells; a plan of these alone takes no room.
+        """
         self._stages = tuple(stage for stage in plan.stages if stage.definition is not None)
         self._choice.blockSignals(True)
         self._choice.clear()
         self._choice.addItems([", ".join(stage.assets) for stage in self._stages])
-        self._choice.setCurrentIndex(len(self._stages) - 1)
+        asked = set(plan.request.selection or ())
+        first = next((at for at, stage in enumerate(self._stages) if asked.intersection(stage.assets)), 0)
+        self._choice.setCurrentIndex(first)
         self._choice.blockSignals(False)
         self._choice.setVisible(len(self._stages) > 1)
         self.setVisible(bool(self._stages))
-        self._show_stage(len(self._stages) - 1)
+        self._show_stage(first)
 
     def _show_stage(self, at: int) -> None:
         if not 0 <= at < len(self._stages):

@@ -1,11 +1,16 @@
-"""Writes a backfill request as Python and as a command line that ask for the same."""
+"""Writes a backfill request as Python and as a command line that ask for the same.
+
+What is secret in its config is taken from the environment: text that is copied goes to chats and tickets.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
+from typing import Any
 
 from rivers_core.partitions.boxes import boxes_of
 from rivers_core.partitions.definitions import PartitionsDefinition
@@ -21,26 +26,31 @@ from rivers_core.states import FailurePolicy, RunOrder
 
 _CALL = "repo.backfill(\n{arguments})\n"
 
+Config = Mapping[str, Mapping[str, Any]]
+
 
 def as_python(request: BackfillRequest, definition: PartitionsDefinition | None = None) -> str:
     """A call of `repo.backfill`, or of `repo.rerun_backfill` for what only that can ask.
 
     `definition` names the ordinals of `request.subset` where there is one.
     """
+    lead = "import os\n\n" if request.secrets else ""
     if request.exact and request.rerun_of is not None:
         partitions = "" if request.rerun_partitions is None else f", partitions={request.rerun_partitions!r}"
-        return f"repo.rerun_backfill({request.rerun_of!r}{partitions})\n"
+        again = f", config={_with_secrets({}, request)!r}" if request.secrets else ""
+        return f"{lead}repo.rerun_backfill({request.rerun_of!r}{partitions}{again})\n"
     arguments = [*_what(request), *_which(request, definition), *_how(request)]
-    return _CALL.format(arguments="".join(f"    {name}={value},\n" for name, value in arguments))
+    return lead + _CALL.format(arguments="".join(f"    {name}={value},\n" for name, value in arguments))
 
 
 def as_command(request: BackfillRequest, project: str, definition: PartitionsDefinition | None = None) -> str:
     """A call of `rivers-core backfill` (or `rerun`) as a shell reads it; `definition` as in `as_python`."""
     if request.exact and request.rerun_of is not None:
         every = ["--all"] if request.rerun_partitions == "all" else []
-        return shlex.join(["rivers-core", "rerun", project, request.rerun_of, *every]) + "\n"
+        words = ["rivers-core", "rerun", project, request.rerun_of, *every]
+        return shlex.join(words) + _shell_config({}, request) + "\n"
     words = ["rivers-core", "backfill", project, *_options(request, definition)]
-    return shlex.join(words) + "\n"
+    return shlex.join(words) + _shell_config(request.config, request) + "\n"
 
 
 def asked_definition(plan: BackfillPlan) -> PartitionsDefinition | None:
@@ -84,8 +94,8 @@ def _how(request: BackfillRequest) -> Iterator[tuple[str, str]]:
         yield "retry", f"rs.RetryPolicy{policy}"
     if request.tags:
         yield "tags", repr(list(request.tags))
-    if request.config:
-        yield "config", repr(request.config)
+    if request.config or request.secrets:
+        yield "config", repr(_with_secrets(request.config, request))
 
 
 def _range(request: BackfillRequest, definition: PartitionsDefinition | None) -> PartitionKeyRange | None:
@@ -179,8 +189,6 @@ def _run_options(request: BackfillRequest) -> Iterator[str]:
         yield from ("--max-retries", str(request.retry.get("max_retries", 0)))
     for name, value in request.tags:
         yield from ("--tag", f"{name}={value}")
-    if request.config:
-        yield from ("--config", json.dumps(request.config))
 
 
 def _strategy_options(strategy: BackfillStrategy) -> Iterator[str]:
@@ -191,3 +199,44 @@ def _strategy_options(strategy: BackfillStrategy) -> Iterator[str]:
         yield from ("--multi-run", ",".join(strategy.multi_run_dimensions))
     if strategy.single_run_dimensions:
         yield from ("--single-run", ",".join(strategy.single_run_dimensions))
+
+
+class _FromEnvironment:
+    """A secret in an override: as Python it is read from a variable of the environment."""
+
+    def __init__(self, asset: str, path: str) -> None:
+        self.variable = re.sub(r"\W", "_", f"{asset}_{path}").upper()
+
+    def __repr__(self) -> str:
+        return f"os.environ[{self.variable!r}]"
+
+
+def _with_secrets(config: Config, request: BackfillRequest) -> dict[str, dict[str, Any]]:
+    """The overrides with the request's secrets, each of which stands for a variable of the environment."""
+    full = {asset: dict(override) for asset, override in config.items()}
+    for asset, paths in request.secrets.items():
+        for path in paths:
+            *outer, last = path.split(".")
+            inside = full.setdefault(asset, {})
+            for field in outer:
+                inside[field] = dict(inside.get(field, {}))
+                inside = inside[field]
+            inside[last] = _FromEnvironment(asset, path)
+    return full
+
+
+def _shell_config(config: Config, request: BackfillRequest) -> str:
+    """The option with the overrides; secrets among them are variables that the shell puts in."""
+    if not request.secrets:
+        return " " + shlex.join(["--config", json.dumps(config)]) if config else ""
+    variables: list[str] = []
+
+    def marked(secret: _FromEnvironment) -> str:
+        variables.append(secret.variable)
+        return f"\0{len(variables) - 1}\0"
+
+    text = json.dumps(_with_secrets(config, request), default=marked)
+    quoted = re.sub(r'([\\"$`])', r"\\\1", text)
+    for at, variable in enumerate(variables):
+        quoted = quoted.replace(rf"\\u0000{at}\\u0000", f"${variable}")
+    return f' --config "{quoted}"'

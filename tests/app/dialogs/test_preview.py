@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +29,50 @@ from tests.app.conftest import Run
 MILLISECONDS = 20_000
 THREE_DAYS = PartitionKeyRange.single("2024-01-01", "2024-01-03")
 
+WITH_SECRET = """
+from datetime import datetime
+
+from pydantic import BaseModel, SecretStr
+
+import rivers_core as rs
+
+
+class Access(BaseModel):
+    token: SecretStr
+    limit: int = 1
+
+
+@rs.Asset(partitions_def=rs.PartitionsDefinition.daily(start=datetime(2024, 1, 1), end=datetime(2024, 1, 11)))
+def daily(context: rs.AssetExecutionContext[Access]):
+    return 1
+
+
+repo = rs.CodeRepository(assets=[daily])
+"""
+TWO_GRIDS = """
+from datetime import datetime
+
+import rivers_core as rs
+
+begin, end = datetime(2024, 1, 1), datetime(2024, 3, 1)
+
+
+@rs.Asset(partitions_def=rs.PartitionsDefinition.daily(start=begin, end=end))
+def daily():
+    return 1
+
+
+@rs.Asset(
+    partitions_def=rs.PartitionsDefinition.monthly(start=begin, end=end),
+    deps=[rs.AssetDef.input("daily", partition_mapping=rs.PartitionMapping.time_window())],
+)
+def monthly(daily):
+    return 2
+
+
+repo = rs.CodeRepository(assets=[daily, monthly])
+"""
+
 
 def request(*assets: str, **more: Any) -> BackfillRequest:
     return BackfillRequest.model_validate({"selection": assets, "partition_range": THREE_DAYS, **more})
@@ -35,13 +80,25 @@ def request(*assets: str, **more: Any) -> BackfillRequest:
 
 @pytest.fixture
 def show(qtbot: QtBot, shell: Shell, session: ProjectSession):
-    def show(plan: BackfillPlan) -> PreviewDialog:
-        dialog = PreviewDialog(shell, session, plan)
+    def show(plan: BackfillPlan, of: ProjectSession = session) -> PreviewDialog:
+        dialog = PreviewDialog(shell, of, plan)
         qtbot.addWidget(dialog)
         dialog.open()
         return dialog
 
     return show
+
+
+@pytest.fixture
+def other_code(shell: Shell, session: ProjectSession, project: Path, run: Run[Any]):
+    """The project with other code."""
+
+    def other_code(code: str) -> ProjectSession:
+        (project / "assets.py").write_text(code, encoding="utf-8")
+        run(session.reload())
+        return session
+
+    return other_code
 
 
 @pytest.fixture
@@ -134,6 +191,29 @@ def test_the_request_is_copied_as_python_and_as_a_command_line(show, session):
     copied = QGuiApplication.clipboard().text()
     assert copied.startswith("rivers-core backfill")
     assert "--range 2024-01-01..2024-01-03" in copied
+
+
+def test_a_typed_secret_is_copied_by_its_name_only(show, other_code):
+    session = other_code(WITH_SECRET)
+    wanted = BackfillRequest(selection=("daily",), all_partitions=True, config={"daily": {"token": "hush", "limit": 3}})
+    dialog = show(session.engine.plan(wanted), session)
+    share = hands.part(dialog, PlanShare, "shareButton")
+    for action, named in (("copyAsPythonAction", "os.environ['DAILY_TOKEN']"), ("copyAsCommandAction", "$DAILY_TOKEN")):
+        hands.choose_action(share, action)
+        copied = QGuiApplication.clipboard().text()
+        assert named in copied
+        assert "limit" in copied
+        assert "hush" not in copied
+    assert dialog.plan.request.config == wanted.config, "what is launched keeps it"
+
+
+@pytest.mark.parametrize(("asset", "option"), [("daily", "include_downstream"), ("monthly", "include_upstream")])
+def test_the_cells_begin_with_the_asset_that_was_asked_for(show, other_code, asset, option):
+    session = other_code(TWO_GRIDS)
+    plan = session.engine.plan(BackfillRequest(selection=(asset,), all_partitions=True, **{option: True}))
+    stages = hands.part(show(plan, session), QComboBox, "previewStage")
+    assert [stages.itemText(at) for at in range(stages.count())] == ["daily", "monthly"]
+    assert stages.currentText() == asset
 
 
 def test_a_plan_is_exported_with_a_row_for_each_partition(session, tmp_path):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shlex
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -140,6 +143,44 @@ def test_a_rerun_with_stages_of_its_own_is_copied_as_a_rerun() -> None:
     )
     assert as_python(request) == "repo.rerun_backfill('b3', partitions='all')\n"
     assert shlex.split(as_command(request, "my shop")) == ["rivers-core", "rerun", "my shop", "b3", "--all"]
+
+
+SECRET = BackfillRequest(
+    selection=("orders",),
+    all_partitions=True,
+    config={"orders": {"shop": {"name": 'the "big" one, $5 a `day`\\'}, "limit": 2}},
+    secrets={"orders": ("token", "shop.password"), "bill": ("key",)},
+)
+VALUES = {"ORDERS_TOKEN": "s3 cret", "ORDERS_SHOP_PASSWORD": "0042", "BILL_KEY": "k"}
+WITH_SECRETS = {
+    "orders": {
+        **SECRET.config["orders"],
+        "token": "s3 cret",
+        "shop": {"name": 'the "big" one, $5 a `day`\\', "password": "0042"},
+    },
+    "bill": {"key": "k"},
+}
+
+
+def test_secrets_are_named_in_copied_python_and_taken_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in VALUES.items():
+        monkeypatch.setenv(name, value)
+    assert executed(as_python(SECRET)).config == WITH_SECRETS
+    again = SECRET.model_copy(update={"exact": {"orders": Subset.of([1])}, "rerun_of": "b3", "config": {}})
+    copied = as_python(again)
+    assert "repo.rerun_backfill('b3', config={'orders': {'token': os.environ['ORDERS_TOKEN']" in copied
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of Unix reads the command line")
+def test_secrets_are_named_in_a_copied_command_line_and_put_in_by_the_shell() -> None:
+    again = SECRET.model_copy(update={"exact": {"orders": Subset.of([1])}, "rerun_of": "b3"})
+    for request, config in ((SECRET, WITH_SECRETS), (again, None)):
+        script = as_command(request, "my shop").replace("rivers-core", "printf '%s\\n'", 1)
+        said = subprocess.run(["sh", "-c", script], env=VALUES, capture_output=True, text=True, check=True)
+        *_, option, value = said.stdout.rstrip("\n").split("\n")
+        assert option == "--config"
+        read = json.loads(value)
+        assert read == config if config else read["orders"]["shop"] == {"password": "0042"}
 
 
 @pytest.mark.parametrize("name", REQUESTS)
