@@ -84,9 +84,10 @@ class KeyFormat:
 
 def nearest_moment(text: str) -> datetime:
     """The moment closest to what the numbers in a text say, such as June 30 for `2024-06-31`; raises ValueError."""
-    numbers = [int(digits) for digits in _NUMBER.findall(text)[:6]]
-    if not numbers or not 1 <= numbers[0] <= 9999:
+    written = _NUMBER.findall(text)[:6]
+    if not written or len(written[0]) != len("2024"):
         raise ValueError(f"{text!r} begins with no year")
+    numbers = [int(digits) for digits in written]
     year, month, day, hour, minute, second = numbers + [0] * (6 - len(numbers))
     month = min(max(month, 1), 12)
     day = min(max(day, 1), monthrange(year, month)[1])

@@ -149,6 +149,13 @@ def test_a_key_off_the_grid_is_refused_naming_the_nearest(key, nearest):
     assert nearest in str(refused.value)
 
 
+@pytest.mark.parametrize("key", ["15.01.2024", "01/15/2024", "5", "yesterday"])
+def test_what_does_not_begin_with_a_year_is_near_no_key(key):
+    with pytest.raises(PartitionValidationError) as refused:
+        P.daily(START, datetime(2024, 3, 1)).ordinal_of(key)
+    assert str(refused.value) == f"{key!r} is not a partition key; the keys go from 2024-01-01 to 2024-02-29."
+
+
 def test_a_day_within_a_week_is_refused_naming_the_weeks_around_it():
     with pytest.raises(PartitionValidationError, match="the nearest keys are 2024-01-01 and 2024-01-08"):
         P.weekly(START, datetime(2024, 3, 1)).ordinal_of("2024-01-05")
