@@ -130,6 +130,17 @@ def roughly(seconds: float) -> str:
     return plural(round(seconds / _DAY), "day")
 
 
+def pace(per_second: float | None, noun: str = "") -> str:
+    """So many in the unit of time that suits: `3.2 a second`, `45 partitions a minute`; empty for None and none."""
+    if not per_second:
+        return ""
+    units = (("a second", 1), ("a minute", _MINUTE), ("an hour", _HOUR))
+    unit, seconds = next((one for one in units if per_second * one[1] >= 1), units[-1])
+    number = per_second * seconds
+    written = f"{number:,.1f}" if number < 9.95 else f"{number:,.0f}"
+    return " ".join(filter(None, (written, noun, unit)))
+
+
 @dataclass(slots=True)
 class Pace:
     """How fast a backfill goes, learned from how many of its partitions had ended at which moment.

@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from typing_extensions import override
 
 from rivers_app.models.roles import COUNTS_ROLE, RECORD_ROLE, SORT_ROLE, STATE_ROLE
-from rivers_app.wording import BACKFILL_STATE_TEXT, Pace, count, duration, roughly, shortly, when
+from rivers_app.wording import BACKFILL_STATE_TEXT, Pace, count, duration, pace, roughly, shortly, when
 from rivers_core.states import BackfillState, PartitionState
 
 if TYPE_CHECKING:
@@ -27,11 +27,12 @@ class BackfillColumn(IntEnum):
     PROGRESS = 4
     DONE = 5
     FAILED = 6
-    LEFT = 7
-    STARTED = 8
-    DURATION = 9
-    STRATEGY = 10
-    TAGS = 11
+    RATE = 7
+    LEFT = 8
+    STARTED = 9
+    DURATION = 10
+    STRATEGY = 11
+    TAGS = 12
 
 
 TITLES: Final = (
@@ -42,13 +43,14 @@ TITLES: Final = (
     "Progress",
     "Done",
     "Failed",
+    "Rate",
     "Time left",
     "Started",
     "Duration",
     "Strategy",
     "Tags",
 )
-_NUMBERS: Final = frozenset({BackfillColumn.DONE, BackfillColumn.FAILED, BackfillColumn.DURATION})
+_NUMBERS: Final = frozenset({BackfillColumn.DONE, BackfillColumn.FAILED, BackfillColumn.RATE, BackfillColumn.DURATION})
 _LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _ALIGNMENTS: Final = tuple(_RIGHT if column in _NUMBERS else _LEFT for column in BackfillColumn)
@@ -132,19 +134,21 @@ class BackfillTableModel(QAbstractTableModel):
 
     def _watch(self, record: BackfillRecord) -> None:
         if record.state is BackfillState.IN_PROGRESS:
-            pace = self._paces.setdefault(record.backfill_id, Pace())
-            pace.observe(record.total_partitions - record.pending, self._now)
+            watched = self._paces.setdefault(record.backfill_id, Pace())
+            watched.observe(record.total_partitions - record.pending, self._now)
         else:
             self._paces.pop(record.backfill_id, None)
 
     def seconds_left(self, record: BackfillRecord) -> float | None:
-        pace = self._paces.get(record.backfill_id)
-        return pace.seconds_left(record.pending) if pace is not None else None
+        watched = self._paces.get(record.backfill_id)
+        return watched.seconds_left(record.pending) if watched is not None else None
 
     def rate(self, record: BackfillRecord) -> float | None:
-        """Partitions a second, while it runs and is known."""
-        pace = self._paces.get(record.backfill_id)
-        return pace.rate if pace is not None else None
+        """Partitions a second: of late while it runs, all in all once it has ended; None while that is unknown."""
+        if (watched := self._paces.get(record.backfill_id)) is not None:
+            return watched.rate
+        seconds = self._seconds(record) if record.state.is_final else None
+        return done_of(record) / seconds if seconds else None
 
     @override
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
@@ -200,9 +204,8 @@ class BackfillTableModel(QAbstractTableModel):
                 return f"{count(done_of(record))} of {count(record.total_partitions)}"
             case BackfillColumn.FAILED:
                 return count(record.failed) if record.failed else ""
-            case BackfillColumn.LEFT:
-                left = self.seconds_left(record)
-                return f"about {roughly(left)}" if left is not None else ""
+            case BackfillColumn.RATE | BackfillColumn.LEFT:
+                return self._pace_text(record, column)
             case BackfillColumn.STARTED:
                 return shortly(record.started, self._now)
             case BackfillColumn.DURATION:
@@ -211,6 +214,12 @@ class BackfillTableModel(QAbstractTableModel):
                 return record.strategy_text
             case BackfillColumn.TAGS:
                 return ", ".join(f"{name}={value}" for name, value in record.tags)
+
+    def _pace_text(self, record: BackfillRecord, column: BackfillColumn) -> str:
+        if column is BackfillColumn.RATE:
+            return pace(self.rate(record))
+        left = self.seconds_left(record)
+        return f"about {roughly(left)}" if left is not None else ""
 
     def _seconds(self, record: BackfillRecord) -> float | None:
         return seconds_taken(record, self._now)
@@ -225,6 +234,8 @@ class BackfillTableModel(QAbstractTableModel):
                 return done_of(record)
             case BackfillColumn.FAILED:
                 return record.failed
+            case BackfillColumn.RATE:
+                return self.rate(record) or 0.0
             case BackfillColumn.LEFT:
                 return self.seconds_left(record) or 0.0
             case BackfillColumn.DURATION:

@@ -19,7 +19,7 @@ from rivers_app.views.run_list import RunList, RunQuery
 from rivers_app.views.run_table import RunTable
 from rivers_app.widgets.parts import indented, label, row
 from rivers_app.widgets.stacked_bar import StackedBar
-from rivers_app.wording import BACKFILL_STATE_TEXT, count, duration, plural, time_left
+from rivers_app.wording import BACKFILL_STATE_TEXT, count, duration, pace, plural, time_left
 from rivers_core.states import BackfillState
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class BackfillDetail(QWidget):
             f"{count(record.failed)} failed" if record.failed else "",
             f"{count(record.canceled)} canceled" if record.canceled else "",
             plural(record.num_runs, "run"),
-            f"{rate:,.1f} partitions a second" if rate else "",
+            pace(rate, "partitions"),
             time_left(left),
             _lasted(record),
             record.error or "",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rivers_app.wording import Pace, ago, count, duration, plural, roughly, time_left, when
+from rivers_app.wording import Pace, ago, count, duration, pace, plural, roughly, time_left, when
 
 
 @pytest.mark.parametrize(
@@ -102,3 +102,24 @@ def test_a_pace_that_is_not_known_yet_estimates_nothing() -> None:
     pace = Pace()
     pace.observe(0, 0.0)
     assert pace.seconds_left(10) is None
+
+
+@pytest.mark.parametrize(
+    ("per_second", "text"),
+    [
+        (None, ""),
+        (0.0, ""),
+        (18_400.0, "18,400 a second"),
+        (9.96, "10 a second"),
+        (3.21, "3.2 a second"),
+        (0.75, "45 a minute"),
+        (0.002, "7.2 an hour"),
+        (0.0001, "0.4 an hour"),
+    ],
+)
+def test_a_pace_is_told_in_the_unit_that_suits(per_second, text):
+    assert pace(per_second) == text
+
+
+def test_a_pace_names_what_it_counts():
+    assert pace(0.75, "partitions") == "45 partitions a minute"

@@ -104,9 +104,12 @@ def test_the_time_left_comes_from_the_pace_of_this_backfill(model):
     model.update([a_backfill(completed=2, position=3)])
     assert text(model, 0, BackfillColumn.LEFT) == "about 40 seconds"
     assert model.rate(model.record(0)) == pytest.approx(0.2)
+    assert text(model, 0, BackfillColumn.RATE) == "12 a minute"
     ended = a_backfill(completed=10, state=BackfillState.COMPLETED, ended=NOW + 50, position=4)
     model.update([ended])
     assert text(model, 0, BackfillColumn.LEFT) == ""
+    took = NOW + 50 - model.record(0).started
+    assert model.index(0, BackfillColumn.RATE).data(SORT_ROLE) == pytest.approx(10 / took), "all in all"
 
 
 def test_columns_sort_by_what_they_mean(model):

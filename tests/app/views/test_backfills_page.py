@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QDate
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
+    QDateEdit,
     QLabel,
     QPlainTextEdit,
     QPushButton,
@@ -108,6 +110,25 @@ def test_words_states_and_age_narrow_the_list(page, backfill, until):
     hands.choose_text(page, "backfillAge", "Last 24 hours")
     until(lambda: listed(page) == [completed, failed])
     assert page.findChild(QComboBox, "backfillAge").currentData() == 1
+
+
+def test_the_list_is_narrowed_to_the_days_between_two_that_are_chosen(page, backfill, until):
+    made = backfill()
+    until(lambda: listed(page) == [made])
+    first, last = (hands.part(page, QDateEdit, name) for name in ("backfillSince", "backfillUntil"))
+    assert not first.isVisible()
+    hands.choose_text(page, "backfillAge", "Between…")
+    assert first.isVisible()
+    today = QDate.currentDate()
+    assert (first.date(), last.date()) == (today.addDays(-30), today)
+    until(lambda: listed(page) == [made])
+    last.setDate(today.addDays(-2))
+    until(lambda: listed(page) == [])
+    last.setDate(today.addDays(-40))
+    assert first.date() == today.addDays(-40), "never after the last"
+    hands.press(page, "showAllBackfills")
+    until(lambda: listed(page) == [made])
+    assert not first.isVisible()
 
 
 def test_a_backfill_that_is_asked_for_is_shown_whatever_the_filter_hides(page, backfill, until):
