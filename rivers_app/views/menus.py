@@ -25,6 +25,8 @@ class Entry:
 
 
 _KEY = QKeySequence.StandardKey
+_WHERE_THERE_IS_NONE = {_KEY.Preferences: "Ctrl+,"}
+"""Keys that many programs of a system share for what Qt has no standard for there."""
 _FILE = (
     Entry("open_project", "&Open Project…", _KEY.Open),
     Entry("new_project", "&New Project…", _KEY.New),
@@ -118,7 +120,7 @@ class Menus(QObject):
         action = QAction(entry.text, self)
         action.setObjectName(f"{entry.name}Action")
         if entry.shortcut is not None:
-            action.setShortcut(QKeySequence(entry.shortcut))
+            action.setShortcut(_sequence(entry.shortcut))
         if entry.needs_project:
             self._need_project.append(action)
         self._actions[entry.name] = action
@@ -159,3 +161,10 @@ class Menus(QObject):
         action.setCheckable(True)
         action.setData(value)
         return group.addAction(action)
+
+
+def _sequence(shortcut: QKeySequence.StandardKey | str) -> QKeySequence:
+    standard = QKeySequence(shortcut)
+    if standard.isEmpty() and isinstance(shortcut, QKeySequence.StandardKey):
+        return QKeySequence(_WHERE_THERE_IS_NONE.get(shortcut, ""))
+    return standard

@@ -14,7 +14,8 @@ from rivers_app.models.key_filter import keys_containing
 from rivers_app.models.partition_grid import PartitionGridModel
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
-from rivers_app.widgets.parts import button, column, row
+from rivers_app.widgets.flow_layout import FlowLayout
+from rivers_app.widgets.parts import button, column
 from rivers_app.widgets.status_legend import LEGEND_ORDER
 from rivers_app.wording import PARTITION_STATE_TEXT
 from rivers_core.states import PartitionState
@@ -46,11 +47,12 @@ class PartitionTableTab(QWidget):
         self._filter.setAccessibleName("Filter partitions by key")
         self._filter.setPlaceholderText("Filter keys")
         self._filter.setClearButtonEnabled(True)
-        self._filter.setMaximumWidth(280)
         self._filter.addAction(shell.icons.icon("funnel"), QLineEdit.ActionPosition.LeadingPosition)
         self._chips = {state: self._chip(state) for state in LEGEND_ORDER}
-        filters = row(self._filter, *self._chips.values(), None)
-        filters.setStretch(0, 1)
+        filters = QWidget()
+        lines = FlowLayout(filters, METRICS.space_2)  # beside each other where there is the room
+        for part in (self._filter, *self._chips.values()):
+            lines.addWidget(part)
         layout = column(filters, self.table, spacing=METRICS.space_2)
         layout.setContentsMargins(0, METRICS.space_2, 0, 0)
         self.setLayout(layout)

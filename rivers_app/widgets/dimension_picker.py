@@ -91,6 +91,7 @@ class DimensionPicker(QWidget):
 
     def _lay_out(self) -> None:
         self._title.setMinimumWidth(72)
+        self._title.setVisible(bool(self._name))  # a lone one has no name beside the heading
         self._count.setMinimumWidth(96)
         self._count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         line = row(self._title, self._field, self._open, self._count)

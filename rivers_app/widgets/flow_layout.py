@@ -70,14 +70,29 @@ class FlowLayout(QLayout):
         return [item for item in self._items if not item.isEmpty()]
 
     def _arrange(self, rect: QRect, *, move: bool) -> int:
-        """Place the items if `move`; returns the height that all lines need."""
+        """Place the items if `move`, each in the middle of its line; returns the height that all lines need."""
         room = rect.marginsRemoved(self.contentsMargins())
-        x, y, line = room.left(), room.top(), 0
+        y = room.top()
+        for line in self._lines(room.width()):
+            height = max(item.sizeHint().height() for item in line)
+            x = room.left()
+            for item in line:
+                size = item.sizeHint()
+                if move:
+                    item.setGeometry(QRect(QPoint(x, y + (height - size.height()) // 2), size))
+                x += size.width() + self.spacing()
+            y += height + self.spacing()
+        return y - self.spacing() * bool(self._shown()) - rect.top() + self.contentsMargins().bottom()
+
+    def _lines(self, width: int) -> list[list[QLayoutItem]]:
+        """What stands beside each other; a line holds at least one item."""
+        lines: list[list[QLayoutItem]] = []
+        taken = 0
         for item in self._shown():
-            size = item.sizeHint()
-            if x > room.left() and x + size.width() > room.right() + 1:
-                x, y, line = room.left(), y + line + self.spacing(), 0
-            if move:
-                item.setGeometry(QRect(QPoint(x, y), size))
-            x, line = x + size.width() + self.spacing(), max(line, size.height())
-        return y + line - rect.top() + self.contentsMargins().bottom()
+            needed = item.sizeHint().width()
+            if not lines or taken + needed > width:
+                lines.append([])
+                taken = 0
+            lines[-1].append(item)
+            taken += needed + self.spacing()
+        return lines

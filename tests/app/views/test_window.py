@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -365,6 +365,23 @@ def test_outputs_that_are_gone_are_found_from_the_menu_for_the_asset_in_front(
     press(open_dialog("verifyDialog"), "markMissingButton")
     qtbot.waitUntil(lambda: detail.model.count(PartitionState.MISSING) == 1, timeout=MILLISECONDS)
     assert run(shell.background(session.engine.partition, "daily", 5)).state is PartitionState.MISSING
+
+
+def test_the_preferences_have_a_key_on_every_system(desktop: Desktop) -> None:
+    action = desktop.window.menus.action("preferences")
+    assert action.shortcut().toString(QKeySequence.SequenceFormat.PortableText) == "Ctrl+,"
+
+
+def test_half_of_a_screen_is_wide_enough_for_every_page(
+    opened: Open, qtbot: QtBot, shell: Shell, project: Path
+) -> None:
+    window = opened(project)
+    shell.navigation.open_asset("daily", 3)
+    for name in ("assets", "backfills", "runs", "outputs"):
+        window.show_page(name)
+    window.resize(1920 // 2, 700)
+    qtbot.waitUntil(lambda: window.width() == 1920 // 2, timeout=MILLISECONDS)
+    assert window.minimumSizeHint().width() <= 1920 // 2
 
 
 def test_every_action_of_the_menus_has_a_name_and_no_two_share_a_shortcut(desktop: Desktop) -> None:

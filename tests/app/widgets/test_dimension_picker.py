@@ -39,6 +39,11 @@ def test_an_empty_field_means_every_key(shell: Shell, qtbot: QtBot) -> None:
     assert picker.is_everything
 
 
+def test_a_dimension_is_named_beside_its_field_and_a_lone_one_is_not(shell: Shell, qtbot: QtBot) -> None:
+    assert picker_of(shell, qtbot, YEAR).findChild(QLabel, "dimensionTitle_date").isVisible()
+    assert not picker_of(shell, qtbot, YEAR, "").findChild(QLabel, "dimensionTitle_partitions").isVisible()
+
+
 def test_ranges_and_single_keys_are_understood_as_typed(shell: Shell, qtbot: QtBot) -> None:
     picker = picker_of(shell, qtbot, YEAR)
     with qtbot.waitSignal(picker.changed):
