@@ -9,6 +9,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from desktop_files import metainfo
+
 ROOT = Path(__file__).resolve().parents[1]
 CHECK = ROOT / "packaging" / "check"
 BUILD = ROOT / "build" / "dist"
@@ -59,6 +61,8 @@ def check_in_clean_debian(deb: Path, pictures: Path) -> dict[str, str]:
     inside = CHROOT / "check"
     shutil.copytree(CHECK, inside, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(deb, inside)
+    published = metainfo("1.2.3", "2025-12-31", "https://example.org/pictures")
+    (inside / "with-pictures.metainfo.xml").write_text(published, encoding="utf-8")
     newer = make_newer(deb, inside)
     try:
         packages = (f"/check/{deb.name}", f"/check/{newer.name}")

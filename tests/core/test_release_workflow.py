@@ -54,6 +54,19 @@ def test_every_target_it_makes_is_in_the_makefile(commands: list[str]):
     assert made <= targets
 
 
+def test_what_it_builds_shows_software_centers_the_pictures_of_that_very_version(workflow: dict[str, Any]):
+    (build,) = (step for step in workflow["jobs"]["linux"]["steps"] if step.get("run") == "make dist")
+    address = build["env"][_pictures_variable()]
+    assert address.startswith("${{ github.server_url }}/")
+    assert "${{ github.ref_name }}" in address
+    assert (ROOT / address.partition("${{ github.ref_name }}/")[2]).is_dir()
+
+
+def _pictures_variable() -> str:
+    text = (ROOT / "packaging" / "make_dist.py").read_text(encoding="utf-8")
+    return re.search(r'^PICTURES_VARIABLE = "(\w+)"', text, re.M).group(1)
+
+
 def test_every_file_of_the_project_it_names_is_there(commands: list[str]):
     named = {file for line in commands for file in re.findall(r"\b((?:packaging|resources)/[\w./-]+)", line)}
     assert "packaging/macos_dmg.py" in named
