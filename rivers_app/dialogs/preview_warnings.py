@@ -58,7 +58,7 @@ class PreviewWarnings(QWidget):
         self._icons.append(icon)
         message = label(warning.message, f"previewWarning{at}", wraps=True, selectable=True)
         parts: QHBoxLayout = row(icon, message)
-        parts.setAlignment(icon, Qt.AlignmentFlag.AlignTop)
+        parts.setAlignment(icon, Qt.AlignmentFlag.AlignVCenter)
         parts.setStretch(1, 1)
         if warning.kind == "upstream_missing":
             parts.addWidget(button("Add Them", f"addUpstream{at}", self.upstream_wanted.emit))

@@ -149,6 +149,9 @@ class ActivityBar(QStatusBar):
         self._cancel = button("Cancel", "activityCancelButton", self.cancel, role="quiet", icon=icons.icon("square"))
         for made, does in ((self._pause, "Pause All"), (self._resume, "Resume All"), (self._cancel, "Cancel All")):
             made.setAccessibleName(does)  # as the menu says it
+        keeps_its_place = self._cancel.sizePolicy()
+        keeps_its_place.setRetainSizeWhenHidden(True)  # else all above moves when a backfill starts
+        self._cancel.setSizePolicy(keeps_its_place)
         self._idle = label("", "activityIdle", "muted")
         self._workers = label("", "workersLabel", "muted")
         self._database = label("", "databaseLabel", "muted")

@@ -71,6 +71,13 @@ def part(bar: ActivityBar, kind: type[Any], name: str) -> Any:
     return found
 
 
+def test_the_line_is_as_high_while_nothing_runs_as_while_something_does(bar: ActivityBar, session: Session) -> None:
+    idle = bar.sizeHint().height()
+    session.tell(a_backfill(completed=3))
+    assert part(bar, QPushButton, "activityCancelButton").isVisible()
+    assert bar.sizeHint().height() == idle
+
+
 def test_nothing_running_says_so_and_offers_nothing(bar: ActivityBar) -> None:
     assert part(bar, QLabel, "activityIdle").isVisible()
     assert not part(bar, QPushButton, "activityCancelButton").isVisible()
