@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject, Qt
 from typing_extensions import override
 
 from rivers_app.models.roles import COUNTS_ROLE, RECORD_ROLE, SORT_ROLE, STATE_ROLE
+from rivers_app.models.rows import Index, RecordsModel
 from rivers_app.wording import BACKFILL_STATE_TEXT, Pace, count, duration, pace, roughly, shortly, when
 from rivers_core.states import BackfillState, PartitionState
 
 if TYPE_CHECKING:
     from rivers_core.records import BackfillRecord
-
-Index = QModelIndex | QPersistentModelIndex
 
 
 class BackfillColumn(IntEnum):
@@ -35,25 +34,6 @@ class BackfillColumn(IntEnum):
     TAGS = 12
 
 
-TITLES: Final = (
-    "Id",
-    "Status",
-    "Assets",
-    "Partitions",
-    "Progress",
-    "Done",
-    "Failed",
-    "Rate",
-    "Time left",
-    "Started",
-    "Duration",
-    "Strategy",
-    "Tags",
-)
-_NUMBERS: Final = frozenset({BackfillColumn.DONE, BackfillColumn.FAILED, BackfillColumn.RATE, BackfillColumn.DURATION})
-_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-_RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-_ALIGNMENTS: Final = tuple(_RIGHT if column in _NUMBERS else _LEFT for column in BackfillColumn)
 _DISPLAY: Final = int(Qt.ItemDataRole.DisplayRole)
 _ALIGNMENT: Final = int(Qt.ItemDataRole.TextAlignmentRole)
 _TOOL_TIP: Final = int(Qt.ItemDataRole.ToolTipRole)
@@ -61,46 +41,35 @@ _ANSWERED: Final = frozenset({_DISPLAY, _ALIGNMENT, _TOOL_TIP, SORT_ROLE, RECORD
 _LIVE: Final = (BackfillColumn.STATE, BackfillColumn.DURATION)
 
 
-class BackfillTableModel(QAbstractTableModel):
-    """Rows are records, newest first; `update` replaces those that are known and adds newer ones on top."""
+class BackfillTableModel(RecordsModel["BackfillRecord"]):
+    """Rows are records, newest first; `update` replaces those that are known and hands the others back."""
+
+    titles = (
+        "Id",
+        "Status",
+        "Assets",
+        "Partitions",
+        "Progress",
+        "Done",
+        "Failed",
+        "Rate",
+        "Time left",
+        "Started",
+        "Duration",
+        "Strategy",
+        "Tags",
+    )
+    numbers = frozenset({BackfillColumn.DONE, BackfillColumn.FAILED, BackfillColumn.RATE, BackfillColumn.DURATION})
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._rows: list[BackfillRecord] = []
-        self._at: dict[str, int] = {}
         self._paces: dict[str, Pace] = {}
         self._now = 0.0
 
-    def record(self, row: int) -> BackfillRecord:
-        return self._rows[row]
-
-    def row_of(self, backfill_id: str) -> int:
-        """The row of a backfill, -1 if it is not among them."""
-        return self._at.get(backfill_id, -1)
-
-    def replace(self, records: Sequence[BackfillRecord]) -> None:
-        self.beginResetModel()
-        self._rows = list(records)
-        self._index()
-        self.endResetModel()
-
-    def append(self, records: Sequence[BackfillRecord]) -> None:
-        """Add older ones below."""
-        fresh = [record for record in records if record.backfill_id not in self._at]
-        if fresh:
-            self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows) + len(fresh) - 1)
-            self._rows.extend(fresh)
-            self._index()
-            self.endInsertRows()
-
-    def prepend(self, records: Sequence[BackfillRecord]) -> None:
-        """Add newer ones on top, the newest first."""
-        fresh = [record for record in records if record.backfill_id not in self._at]
-        if fresh:
-            self.beginInsertRows(QModelIndex(), 0, len(fresh) - 1)
-            self._rows[:0] = fresh
-            self._index()
-            self.endInsertRows()
+    @staticmethod
+    @override
+    def id_of(record: BackfillRecord) -> str:
+        return record.backfill_id
 
     def update(self, records: Sequence[BackfillRecord]) -> list[BackfillRecord]:
         """Take in how known backfills stand now; those that are not known are handed back."""
@@ -112,15 +81,12 @@ class BackfillTableModel(QAbstractTableModel):
                 unknown.append(record)
             elif self._rows[at].position <= record.position:
                 self._rows[at] = record
-                self.dataChanged.emit(self.index(at, 0), self.index(at, len(TITLES) - 1))
+                self.dataChanged.emit(self.index(at, 0), self.index(at, len(self.titles) - 1))
         return unknown
 
     def remove(self, backfill_ids: Sequence[str]) -> None:
         for at in sorted((self._at[name] for name in backfill_ids if name in self._at), reverse=True):
-            self.beginRemoveRows(QModelIndex(), at, at)
-            del self._rows[at]
-            self.endRemoveRows()
-        self._index()
+            self._remove(at, at)
 
     def set_now(self, now: float) -> None:
         """Let durations of running backfills grow; `now` is seconds since the epoch."""
@@ -128,9 +94,6 @@ class BackfillTableModel(QAbstractTableModel):
         for at, record in enumerate(self._rows):
             if record.state is BackfillState.IN_PROGRESS:
                 self.dataChanged.emit(self.index(at, _LIVE[0]), self.index(at, _LIVE[1]))
-
-    def _index(self) -> None:
-        self._at = {record.backfill_id: at for at, record in enumerate(self._rows)}
 
     def _watch(self, record: BackfillRecord) -> None:
         if record.state is BackfillState.IN_PROGRESS:
@@ -151,24 +114,6 @@ class BackfillTableModel(QAbstractTableModel):
         return done_of(record) / seconds if seconds else None
 
     @override
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(self._rows)
-
-    @override
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(TITLES)
-
-    @override
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:  # Qt's variant
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return TITLES[section]
-        return _ALIGNMENTS[section] if role == Qt.ItemDataRole.TextAlignmentRole else None
-
-    @override
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # Qt's variant
         # A view asks for seven roles of each cell it paints.
         if role not in _ANSWERED or not index.isValid():
@@ -177,7 +122,7 @@ class BackfillTableModel(QAbstractTableModel):
         if role == _DISPLAY:
             return self._text(record, column)
         if role == _ALIGNMENT:
-            return _ALIGNMENTS[column]
+            return self.alignment(column)
         if role == _TOOL_TIP:
             return (when(record.started) if column is BackfillColumn.STARTED else self._text(record, column)) or None
         if role == SORT_ROLE:

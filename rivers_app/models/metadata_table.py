@@ -3,48 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import Qt
 from typing_extensions import override
 
 from rivers_app.models.partition_text import spaced_label
 from rivers_app.models.roles import SORT_ROLE
+from rivers_app.models.rows import Index, RowsModel
 
 if TYPE_CHECKING:
     from rivers_core.records import RunOutput
 
-Index = QModelIndex | QPersistentModelIndex
 
-TITLES: Final = ("Asset", "Partitions", "Name", "Value")
-
-
-class MetadataTableModel(QAbstractTableModel):
+class MetadataTableModel(RowsModel[tuple[str, str, str, str]]):
     """Rows are in the order in which the run told them; a data version is one of them."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._rows: list[tuple[str, str, str, str]] = []
+    titles = ("Asset", "Partitions", "Name", "Value")
 
-    def replace(self, outputs: Sequence[RunOutput]) -> None:
-        self.beginResetModel()
-        self._rows = [line for output in outputs for line in _lines(output)]
-        self.endResetModel()
-
-    @override
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(self._rows)
-
-    @override
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(TITLES)
-
-    @override
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:  # Qt's variant
-        is_title = orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole
-        return TITLES[section] if is_title else None
+    def show_outputs(self, outputs: Sequence[RunOutput]) -> None:
+        self.replace([line for output in outputs for line in _lines(output)])
 
     @override
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # Qt's variant

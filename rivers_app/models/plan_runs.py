@@ -7,22 +7,22 @@ from functools import partial
 from itertools import accumulate
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, Qt
 from typing_extensions import override
 
 from rivers_app.models.partition_text import spaced_key
+from rivers_app.models.rows import Index, TitledModel
 from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.planning.plan import BackfillPlan, Stage
 
-Index = QModelIndex | QPersistentModelIndex
-
-HEADERS: Final = ("Run", "Assets", "Partitions", "Keys")
 _MOST_KEYS: Final = 3
-_NUMBERS: Final = (0, 2)
 
 
-class PlanRunsModel(QAbstractTableModel):
+class PlanRunsModel(TitledModel):
     """A row a run, in the order in which they will start."""
+
+    titles = ("Run", "Assets", "Partitions", "Keys")
+    numbers = frozenset({0, 2})
 
     def __init__(self, plan: BackfillPlan, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -34,23 +34,11 @@ class PlanRunsModel(QAbstractTableModel):
         return 0 if parent.isValid() or not self._ends else self._ends[-1]
 
     @override
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(HEADERS)
-
-    @override
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:  # what the role asks for
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return HEADERS[section]
-        return None
-
-    @override
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # what the role asks for
         if not index.isValid():
             return None
-        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in _NUMBERS:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self.alignment(index.column())
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(index.row(), index.column())
         return None

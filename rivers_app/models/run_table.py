@@ -7,17 +7,16 @@ from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import Qt
 from typing_extensions import override
 
 from rivers_app.models.partition_text import spaced_label
 from rivers_app.models.roles import RECORD_ROLE, SORT_ROLE, STATE_ROLE
+from rivers_app.models.rows import Index, RecordsModel
 from rivers_app.wording import RUN_STATE_TEXT, duration, shortly, when
 
 if TYPE_CHECKING:
     from rivers_core.records import RunRecord
-
-Index = QModelIndex | QPersistentModelIndex
 
 
 class RunColumn(IntEnum):
@@ -31,63 +30,28 @@ class RunColumn(IntEnum):
     ERROR = 7
 
 
-TITLES: Final = ("Run", "Status", "Partitions", "Assets", "Started", "Duration", "Backfill", "Error")
-_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-_RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _DISPLAY: Final = int(Qt.ItemDataRole.DisplayRole)
 _ALIGNMENT: Final = int(Qt.ItemDataRole.TextAlignmentRole)
 _ANSWERED: Final = frozenset(
     {_DISPLAY, _ALIGNMENT, int(Qt.ItemDataRole.ToolTipRole), RECORD_ROLE, STATE_ROLE, SORT_ROLE}
 )
-_ALIGNMENTS: Final = tuple(_RIGHT if column is RunColumn.DURATION else _LEFT for column in RunColumn)
 
 
-class RunTableModel(QAbstractTableModel):
+class RunTableModel(RecordsModel["RunRecord"]):
     """Answers from memory; whoever asks the engine calls `replace`, `append` and `update`."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._rows: list[RunRecord] = []
-        self._at: dict[str, int] = {}
+    titles = ("Run", "Status", "Partitions", "Assets", "Started", "Duration", "Backfill", "Error")
+    numbers = frozenset({RunColumn.DURATION})
 
-    def record(self, row: int) -> RunRecord:
-        return self._rows[row]
-
-    def row_of(self, run_id: str) -> int:
-        """The row of a run, -1 if it is not among them."""
-        return self._at.get(run_id, -1)
-
-    def replace(self, records: Sequence[RunRecord]) -> None:
-        self.beginResetModel()
-        self._rows = list(records)
-        self._index()
-        self.endResetModel()
-
-    def append(self, records: Sequence[RunRecord]) -> None:
-        fresh = [record for record in records if record.run_id not in self._at]
-        if fresh:
-            self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows) + len(fresh) - 1)
-            for record in fresh:
-                self._at[record.run_id] = len(self._rows)
-                self._rows.append(record)
-            self.endInsertRows()
-
-    def prepend(self, records: Sequence[RunRecord]) -> None:
-        """Add newer ones on top, the newest first."""
-        fresh = [record for record in records if record.run_id not in self._at]
-        if fresh:
-            self.beginInsertRows(QModelIndex(), 0, len(fresh) - 1)
-            self._rows[:0] = fresh
-            self._index()
-            self.endInsertRows()
+    @staticmethod
+    @override
+    def id_of(record: RunRecord) -> str:
+        return record.run_id
 
     def keep(self, most: int) -> None:
         """Forget the last rows beyond `most`, so that a long backfill does not fill the memory."""
         if len(self._rows) > most:
-            self.beginRemoveRows(QModelIndex(), most, len(self._rows) - 1)
-            del self._rows[most:]
-            self._index()
-            self.endRemoveRows()
+            self._remove(most, len(self._rows) - 1)
 
     def update(self, records: Sequence[RunRecord]) -> list[RunRecord]:
         """Take in how known runs stand now; those that are not known are handed back."""
@@ -100,29 +64,8 @@ class RunTableModel(QAbstractTableModel):
                 self._rows[at] = record
                 changed.add(at)
         for first, last in spans(changed):
-            self.dataChanged.emit(self.index(first, 0), self.index(last, len(TITLES) - 1))
+            self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.titles) - 1))
         return unknown
-
-    def _index(self) -> None:
-        self._at = {record.run_id: at for at, record in enumerate(self._rows)}
-
-    @override
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(self._rows)
-
-    @override
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(TITLES)
-
-    @override
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:  # Qt's variant
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return TITLES[section]
-        return _ALIGNMENTS[section] if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     @override
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # Qt's variant
@@ -133,7 +76,7 @@ class RunTableModel(QAbstractTableModel):
         if role == _DISPLAY:
             return self._text(record, RunColumn(column))
         if role == _ALIGNMENT:
-            return _ALIGNMENTS[column]
+            return self.alignment(column)
         if role == RECORD_ROLE:
             return record
         if role == STATE_ROLE:

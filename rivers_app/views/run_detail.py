@@ -136,7 +136,7 @@ class RunDetail(QWidget):
         config = await ask(session.engine.run_config, run_id)
         self._failure_model.replace(await ask(session.engine.failures, run_id))
         outputs = await ask(session.engine.run_outputs, run_id)
-        self._metadata_model.replace(outputs)
+        self._metadata_model.show_outputs(outputs)
         self._tabs.setTabVisible(self._tabs.indexOf(self._metadata), bool(outputs))
         self._steps.set_steps(steps)
         self._config.setPlainText(json.dumps(config, indent=2, ensure_ascii=False) if config else "No overrides.")
