@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from rivers_app.bridge.pythons import PackageInstall, checked_lines, installation, needs_of, to_install
 from rivers_app.dialogs.asking import finished
+from rivers_app.dialogs.fitted import FittedDialog
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
 from rivers_app.widgets.parts import button, label, row
@@ -34,7 +35,7 @@ _BESIDE: Final = "They go beside the app's own Python, into a folder that only t
 _INTO: Final = "They go into the project's own Python: {place}"
 
 
-class InstallDialog(QDialog):
+class InstallDialog(FittedDialog):
     """Accepted once the packages are installed; `lines` are the requirements it begins with."""
 
     def __init__(
@@ -162,7 +163,6 @@ class InstallDialog(QDialog):
         self._progress.setVisible(is_running)
         self._step.setVisible(is_running)
         self._step.setText("Starting pip…")
-        self._fit()
 
     def _show_problem(self, problem: str, details: str) -> None:
         self._problem.setText(problem)
@@ -171,18 +171,9 @@ class InstallDialog(QDialog):
         self._details_button.setVisible(bool(details))
         self._details_button.setChecked(False)
         self._details.setVisible(False)
-        self._fit()
 
     def _on_details_toggled(self, are_shown: bool) -> None:
         self._details.setVisible(are_shown)
-        self._fit()
-
-    def _fit(self) -> None:
-        """Grow with what is told: Qt leaves a dialog as high as it was when texts that wrap change."""
-        layout = self.layout()
-        if layout is not None and self.isVisible():
-            layout.activate()
-            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
 
     @override
     def reject(self) -> None:

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
+from rivers_app.dialogs.fitted import FittedDialog
 from rivers_app.palettes import Scheme, StateColors
 from rivers_app.settings import Preferences
 from rivers_app.shell import Shell
@@ -44,7 +45,7 @@ _HISTORY: Final[Choices] = (
 )
 
 
-class PreferencesDialog(QDialog):
+class PreferencesDialog(FittedDialog):
     """Shows the settings' preferences and tells every change; whoever opened it stores and applies them."""
 
     chosen = Signal(object)

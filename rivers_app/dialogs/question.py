@@ -7,11 +7,10 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
-from typing_extensions import override
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from rivers_app.dialogs.asking import finished
+from rivers_app.dialogs.fitted import FittedDialog
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
 from rivers_app.widgets.card_button import CardButton
@@ -32,7 +31,7 @@ class Answer:
     icon: str = "chevron-right"
 
 
-class QuestionDialog(QDialog):
+class QuestionDialog(FittedDialog):
     """`answer` is the name of what was chosen; empty when the dialog was dismissed."""
 
     def __init__(
@@ -56,13 +55,6 @@ class QuestionDialog(QDialog):
         self.setMinimumWidth(_WIDTH)
         self._lay_out(icon, title, text, answers)
 
-    @override
-    def sizeHint(self) -> QSize:
-        """As high as the text needs at the width the dialog has, which is not the one it asks for."""
-        hint, layout = super().sizeHint(), self.layout()
-        width = max(hint.width(), self.minimumWidth())
-        return QSize(width, hint.height() if layout is None else layout.totalHeightForWidth(width))
-
     def _lay_out(self, icon: str, title: str, text: str, answers: tuple[Answer, ...]) -> None:
         sign = label("", "questionIcon")
         sign.setPixmap(self._shell.icons.icon(icon, "accent").pixmap(_ICON_SIZE, self.devicePixelRatioF()))
@@ -84,14 +76,6 @@ class QuestionDialog(QDialog):
         if large:
             layout.addLayout(column(*large, spacing=METRICS.space_2))
         layout.addLayout(row(None, *small))
-
-    @override
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        # Wrapped text asks for more height than it has lines at this width.
-        layout = self.layout()
-        if layout is not None:
-            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
 
     def _card(self, answer: Answer) -> CardButton:
         return CardButton(

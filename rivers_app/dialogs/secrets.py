@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
-from typing_extensions import override
 
 from rivers_app.dialogs.asking import finished
+from rivers_app.dialogs.fitted import FittedDialog
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
 from rivers_app.widgets.config_form import Config, ConfigForm
@@ -27,7 +26,7 @@ _TITLE: Final = "This backfill needs its secrets again"
 _WHY: Final = "They are stored nowhere, so they are asked for when partitions run later."
 
 
-class SecretsDialog(QDialog):
+class SecretsDialog(FittedDialog):
     """A field for each secret of the assets; `config` is what was written, None while that cannot be read."""
 
     def __init__(
@@ -61,14 +60,6 @@ class SecretsDialog(QDialog):
 
     def _on_changed(self) -> None:
         self._go_on.setEnabled(bool(self.config))
-
-    @override
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        # Wrapped text asks for more height than it has lines at this width.
-        layout = self.layout()
-        if layout is not None:
-            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
 
 
 async def with_secrets(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QPushButton, QSpinBox
 
 from rivers_app.dialogs.preferences import PreferencesDialog
 from rivers_app.palettes import Scheme, StateColors
@@ -74,3 +74,18 @@ def test_history_is_cleaned_only_where_there_is_a_project_and_a_limit(show):
     assert not hands.part(dialog, QPushButton, "cleanHistoryButton").isEnabled()
     hands.choose_text(dialog, "preferredHistory", "For a year")
     assert hands.part(dialog, QPushButton, "cleanHistoryButton").isEnabled()
+
+
+def test_text_that_gets_larger_while_it_is_open_is_not_cut(show, shell, qtbot):
+    dialog = show()
+    appearance = shell.appearance
+    appearance.choose(scheme=None, state_colors=StateColors.DISTINCT, text_scale=1.5)
+    parts = [part for kind in (QLabel, QCheckBox) for part in dialog.findChildren(kind)]
+    assert parts
+
+    def cut() -> list[str]:
+        narrow = [part for part in parts if part.width() < part.minimumSizeHint().width()]
+        outside = [part for part in parts if part.geometry().right() > dialog.width()]
+        return [part.objectName() for part in narrow + outside]
+
+    qtbot.waitUntil(lambda: not cut(), timeout=20_000)
