@@ -131,14 +131,14 @@ def roughly(seconds: float) -> str:
 
 
 def pace(per_second: float | None, noun: str = "") -> str:
-    """So many in the unit of time that suits: `3.2 a second`, `45 partitions a minute`; empty for None and none."""
+    """How many in the unit of time that suits: `3.2/s`, `45/min`, or `45 partitions a minute`; empty for none."""
     if not per_second:
         return ""
-    units = (("a second", 1), ("a minute", _MINUTE), ("an hour", _HOUR))
-    unit, seconds = next((one for one in units if per_second * one[1] >= 1), units[-1])
+    units = (("/s", "a second", 1), ("/min", "a minute", _MINUTE), ("/h", "an hour", _HOUR))
+    short, spelled, seconds = next((unit for unit in units if per_second * unit[2] >= 1), units[-1])
     number = per_second * seconds
     written = f"{number:,.1f}" if number < 9.95 else f"{number:,.0f}"
-    return " ".join(filter(None, (written, noun, unit)))
+    return f"{written} {noun} {spelled}" if noun else written + short
 
 
 @dataclass(slots=True)

@@ -56,6 +56,9 @@ class PartitionSection(QWidget):
             picker.changed.connect(self.changed)
             self._pickers.append(picker)
             self._pickers_layout.addWidget(picker)
+        widest = max(picker.title_width for picker in self._pickers)
+        for picker in self._pickers:
+            picker.set_title_width(widest)
         self._begin_with(cells, definition)
 
     @property

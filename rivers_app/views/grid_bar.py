@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from rivers_app.heatmap.arrangement import Arrangement, default_arrangement
 from rivers_app.heatmap.view import PartitionHeatmap
 from rivers_app.shell import Shell
+from rivers_app.theme import METRICS
+from rivers_app.widgets.flow_layout import FlowLayout
 from rivers_app.widgets.parts import button, combo_box, label, row, tool_button
 from rivers_app.wording import plural
 
@@ -33,10 +35,11 @@ class GridBar(QWidget):
         icons = shell.icons
         self._across = self._combo("acrossBox", "Dimension across")
         self._down = self._combo("downBox", "Dimension down")
-        self._rest = QWidget()
-        self._rest.setObjectName("otherDimensions")
-        self._rest.setLayout(row())
-        self._words = [label("Across", "acrossLabel", "muted"), label("Down", "downLabel", "muted")]
+        self._axes = [
+            _named("Across", "acrossLabel", self._across),
+            _named("Down", "downLabel", self._down),
+        ]
+        self._rest: list[QWidget] = []
         self._selected = label("", "selectedLabel", "muted")
         self._clear = button("Clear", "clearSelectionButton", heatmap.selection.clear, role="link")
         self._fit = tool_button("fitButton", icons.icon("maximize"), "Fit all in the window (0)", heatmap.fit)
@@ -45,8 +48,16 @@ class GridBar(QWidget):
         self._lines = tool_button("calendarLinesButton", icons.icon("calendar"), "Calendar lines")
         self._lines.setCheckable(True)
         zoom = (self._selected, self._clear, self._out, self._in, self._fit)
-        axes = (self._words[0], self._across, self._words[1], self._down, self._lines)
-        self.setLayout(row(*axes, self._rest, None, *zoom))
+        dimensions = QWidget()
+        dimensions.setObjectName("gridDimensions")
+        self._flow = FlowLayout(dimensions, METRICS.space_2)  # in lines, where many dimensions need the room
+        for part in (*self._axes, self._lines):
+            self._flow.addWidget(part)
+        tools = row(*zoom)
+        line = row(dimensions, tools)
+        line.setStretch(0, 1)
+        line.setAlignment(tools, Qt.AlignmentFlag.AlignTop)
+        self.setLayout(line)
         self._across.activated.connect(self._on_axis_chosen)
         self._down.activated.connect(self._on_axis_chosen)
         self._lines.clicked.connect(self._apply)
@@ -65,7 +76,7 @@ class GridBar(QWidget):
                 box.addItems(names)
         if definition is not None:
             self._show(default_arrangement(definition))
-        for part in (*self._words, self._across, self._down):
+        for part in self._axes:
             part.setVisible(len(names) > 1)
 
     def show_selected(self, count: int) -> None:
@@ -77,8 +88,7 @@ class GridBar(QWidget):
     def _combo(self, name: str, accessible_name: str) -> QComboBox:
         made = combo_box(name, accessible_name)
         made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        # As wide as what it offers where there is the room; less where many dimensions would widen the window.
-        made.setMinimumWidth(_NARROWEST_BOX)
+        made.setMinimumWidth(_NARROWEST_BOX)  # of a line that has no room for it
         made.setMaximumWidth(_WIDEST_BOX)
         return made
 
@@ -98,20 +108,21 @@ class GridBar(QWidget):
 
     def _fill_rest(self) -> None:
         """A box for each dimension that is neither across nor down: all of its keys together, or one."""
-        layout = self._rest.layout()
-        while layout is not None and (item := layout.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
+        while self._rest:
+            part = self._rest.pop()
+            self._flow.removeWidget(part)
+            part.hide()
+            part.deleteLater()
         used = {self._across.currentText(), self._down.currentText()}
         for name, dimension in self._definition.dimensions if self._definition is not None else ():
-            if name in used or layout is None:
+            if name in used:
                 continue
             box = self._combo(f"fixed_{name}", f"Which {name}")
             box.addItem(f"any {name}")
             box.addItems([dimension.label_at(at) for at in range(min(dimension.size(), _MOST_LISTED))])
             box.activated.connect(self._apply)
-            layout.addWidget(label(name, f"fixedLabel_{name}", "muted", elides=True))
-            layout.addWidget(box)
+            self._rest.append(_named(name, f"fixedLabel_{name}", box))
+            self._flow.addWidget(self._rest[-1])
 
     def _on_axis_chosen(self) -> None:
         if self._across.currentText() == self._down.currentText():
@@ -130,7 +141,15 @@ class GridBar(QWidget):
         banded = self._lines.isChecked() and self._lines.isVisibleTo(self)
         arrangement = Arrangement(self._across.currentText(), self._down.currentText(), banded=banded)
         fixed = {}
-        for box in self._rest.findChildren(QComboBox):
+        for box in (box for part in self._rest for box in part.findChildren(QComboBox)):
             if box.currentIndex() > 0:
                 fixed[box.objectName().removeprefix("fixed_")] = box.currentIndex() - 1
         self._heatmap.set_arrangement(replace(arrangement, fixed=fixed))
+
+
+def _named(text: str, name: str, box: QComboBox) -> QWidget:
+    """A box with its name before it; both go to the next line together."""
+    made = QWidget()
+    made.setObjectName(f"{box.objectName()}Named")
+    made.setLayout(row(label(text, name, "muted"), box))
+    return made

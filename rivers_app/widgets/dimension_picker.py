@@ -16,6 +16,7 @@ from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.partitions.range_text import format_subset, parse_range_text
 from rivers_core.partitions.subset import Subset
 
+_LEAST_TITLE = 72
 _TYPING_MILLISECONDS = 120
 
 
@@ -47,6 +48,14 @@ class DimensionPicker(QWidget):
     @property
     def definition(self) -> PartitionsDefinition:
         return self._definition
+
+    @property
+    def title_width(self) -> int:
+        """How many pixels its name takes; fields below each other begin at the same place with the widest of them."""
+        return self._title.sizeHint().width() if self._name else 0
+
+    def set_title_width(self, width: int) -> None:
+        self._title.setMinimumWidth(max(_LEAST_TITLE, width))
 
     @property
     def subset(self) -> Subset | None:
@@ -90,7 +99,7 @@ class DimensionPicker(QWidget):
         self._problem.hide()
 
     def _lay_out(self) -> None:
-        self._title.setMinimumWidth(72)
+        self.set_title_width(0)
         self._title.setVisible(bool(self._name))  # a lone one has no name beside the heading
         self._count.setMinimumWidth(96)
         self._count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

@@ -77,7 +77,7 @@ class FlowLayout(QLayout):
             height = max(item.sizeHint().height() for item in line)
             x = room.left()
             for item in line:
-                size = item.sizeHint()
+                size = item.sizeHint().boundedTo(QSize(room.width(), height))
                 if move:
                     item.setGeometry(QRect(QPoint(x, y + (height - size.height()) // 2), size))
                 x += size.width() + self.spacing()

@@ -104,7 +104,7 @@ def test_the_time_left_comes_from_the_pace_of_this_backfill(model):
     model.update([a_backfill(completed=2, position=3)])
     assert text(model, 0, BackfillColumn.LEFT) == "about 40 seconds"
     assert model.rate(model.record(0)) == pytest.approx(0.2)
-    assert text(model, 0, BackfillColumn.RATE) == "12 a minute"
+    assert text(model, 0, BackfillColumn.RATE) == "12/min"
     ended = a_backfill(completed=10, state=BackfillState.COMPLETED, ended=NOW + 50, position=4)
     model.update([ended])
     assert text(model, 0, BackfillColumn.LEFT) == ""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -148,3 +149,18 @@ def test_the_selection_is_counted_and_can_be_cleared(bar: GridBar, heatmap: Part
     assert heatmap.selection.count == 0
     bar.show_selected(0)
     assert not part(bar, QLabel, "selectedLabel").isVisible()
+
+
+def test_many_dimensions_go_on_in_the_next_line_and_none_is_cut(bar: GridBar, heatmap: PartitionHeatmap) -> None:
+    show(bar, heatmap, CUBE)
+    boxes = [part(bar, QComboBox, name) for name in ("acrossBox", "downBox", "fixed_product")]
+
+    def tops_at(width: int) -> int:
+        bar.setFixedWidth(width)
+        bar.setFixedHeight(bar.heightForWidth(width))
+        bar.layout().activate()
+        assert all(box.width() >= box.minimumSizeHint().width() for box in boxes)
+        return len({box.mapTo(bar, QPoint()).y() for box in boxes})
+
+    assert tops_at(1200) == 1
+    assert tops_at(420) > 1
