@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -142,6 +142,22 @@ class ProjectSession(QObject):
         record = await self._background(self._engine.set_max_concurrency, backfill_id, runs, lane=Lane.COMMAND)
         self._tell(record)
         return record
+
+    async def add_partition_keys(self, name: str, keys: Sequence[str]) -> tuple[str, ...]:
+        """Add keys to dynamic partitions; those that are new. Raises PartitionValidationError for what can be none."""
+        added = await self._background(self._engine.add_dynamic_partitions, name, keys, lane=Lane.COMMAND)
+        self.spec_changed.emit(self._spec)
+        return added
+
+    async def delete_partition_keys(self, name: str, keys: Sequence[str]) -> None:
+        """Delete keys of dynamic partitions; the states of their partitions are kept."""
+
+        def delete() -> None:
+            for key in keys:
+                self._engine.delete_dynamic_partition(name, key)
+
+        await self._background(delete, lane=Lane.COMMAND)
+        self.spec_changed.emit(self._spec)
 
     async def delete(self, backfill_id: str) -> None:
         await self._background(self._engine.delete_backfill, backfill_id, lane=Lane.COMMAND)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rivers_app.wording import count, plural
 from rivers_core.partitions.definitions import PartitionsDefinition
+from rivers_core.partitions.listed_definitions import DynamicPartitions
 
 if TYPE_CHECKING:
     from rivers_core.location.spec import AssetSpec, JsonObject
@@ -33,6 +34,23 @@ def partitions_text(definition: PartitionsDefinition | None) -> str:
         title = f"{name}: " if name else ""
         lines.append(f"{title}{_kind_text(dimension.to_spec())}{span}, {plural(size, 'key')}")
     return "\n".join(lines)
+
+
+def dynamic_names(definition: PartitionsDefinition | None) -> tuple[str, ...]:
+    """The names of the dynamic partitions that a definition is or is made of, each once."""
+    parts = [part for _, part in definition.dimensions] if definition is not None else []
+    return tuple(dict.fromkeys(part.name for part in parts if isinstance(part, DynamicPartitions)))
+
+
+def none_yet_text(definition: PartitionsDefinition) -> str:
+    """Why a definition has no partitions, and how it comes by some."""
+    empty = [(name, part) for name, part in definition.dimensions if not part.size()]
+    if names := [part.name for _, part in empty if isinstance(part, DynamicPartitions)]:
+        what = " and ".join(names)
+        return f"The keys of {what} are added here, by rivers-core dynamic add, or by code as it learns of them."
+    if begins := [part.label_at(0) for _, part in empty if part.is_time]:
+        return f"The first window, {begins[0]}, is still to come."
+    return "Its definition lists no keys."
 
 
 def facts_of(spec: AssetSpec, definition: PartitionsDefinition | None) -> list[tuple[str, str]]:

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
-from rivers_app.models.asset_facts import facts_of
+from rivers_app.models.asset_facts import dynamic_names, facts_of
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
 from rivers_app.widgets.parts import button, label, row
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 class AboutAsset(QScrollArea):
     """A word at the left, what is known at the right."""
 
+    keys_chosen = Signal()
+    """The keys of the asset's dynamic partitions are to be looked at."""
+
     def __init__(self, shell: Shell, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._file: Path | None = None
@@ -32,6 +35,11 @@ class AboutAsset(QScrollArea):
         self.setAccessibleName("About this asset")
         self.setWidgetResizable(True)
         self._open = button("Open File", "openFileButton", self._on_open_clicked, icon=shell.icons.icon("code-xml"))
+        self._keys = button(
+            "Partition Keys…", "partitionKeysButton", self.keys_chosen.emit, icon=shell.icons.icon("list")
+        )
+        for offered in (self._keys, self._open):
+            offered.hide()  # until it is known that there is something to open
         self._facts = QWidget()
         self._facts.setObjectName("assetFacts")
         self._grid = QGridLayout(self._facts)
@@ -46,7 +54,7 @@ class AboutAsset(QScrollArea):
         layout.setContentsMargins(0, METRICS.space_4, METRICS.space_4, METRICS.space_4)
         layout.setSpacing(METRICS.space_4)
         layout.addWidget(self._facts)
-        layout.addLayout(row(self._open, None))
+        layout.addLayout(row(self._keys, self._open, None))
         layout.addStretch(1)
         self.setWidget(board)
 
@@ -64,6 +72,7 @@ class AboutAsset(QScrollArea):
             value.setAccessibleName(f"{word}: {text}")
             self._grid.addWidget(label(word, "assetFactWord", "muted"), at, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(value, at, 1, Qt.AlignmentFlag.AlignTop)
+        self._keys.setVisible(bool(dynamic_names(definition)))
         self._file = Path(spec.file) if spec.file else None
         self._open.setVisible(self._file is not None)
 

@@ -8,9 +8,10 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
+from rivers_app.dialogs.partition_keys import edited_keys
 from rivers_app.heatmap.selection import NO_CURRENT, PartitionSelection
 from rivers_app.heatmap.view import PartitionHeatmap
-from rivers_app.models.asset_facts import dimensions_text
+from rivers_app.models.asset_facts import dimensions_text, dynamic_names, none_yet_text
 from rivers_app.models.asset_table import counts_text
 from rivers_app.models.lineage import lineage_of
 from rivers_app.models.live_states import LiveStates
@@ -26,7 +27,7 @@ from rivers_app.views.grid_bar import GridBar
 from rivers_app.views.partition_panel import PartitionPanel
 from rivers_app.views.partition_table_tab import PartitionTableTab
 from rivers_app.views.partition_tips import PartitionTips
-from rivers_app.widgets.empty_state import EmptyState
+from rivers_app.widgets.empty_state import EmptyAction, EmptyState
 from rivers_app.widgets.lineage_view import LineageView
 from rivers_app.widgets.parts import button, column, label, retitle, row, tool_button
 from rivers_app.widgets.status_legend import StatusLegend
@@ -138,6 +139,8 @@ class AssetDetail(QWidget):
             title="This asset has no partitions",
             text="It is materialized as a whole. Materialize it to run it once.",
         )
+        keys = EmptyAction("Add Keys…", "addPartitionKeys", self._on_keys_chosen)
+        self._empty = EmptyState(shell, icon="grid-3x3", title="No partitions yet", actions=(keys,))
 
     def _lay_out(self) -> None:
         head = row(self._back, self._title, METRICS.space_1, self._subtitle, None, self._reload, self._backfill)
@@ -168,7 +171,7 @@ class AssetDetail(QWidget):
         grid = QWidget()
         grid.setObjectName("gridTab")
         grid.setLayout(column(self.grid_bar, self.heatmap, spacing=METRICS.space_2))
-        for page in (grid, self._whole):
+        for page in (grid, self._whole, self._empty):
             self._grid.addWidget(page)
         self.tabs.addTab(self.table, "Table")
         self.tabs.addTab(self.lineage, "Lineage")
@@ -189,6 +192,7 @@ class AssetDetail(QWidget):
         self.table.run_requested.connect(self._on_run_requested)
         self.panel.backfill_requested.connect(self._on_rerun_requested)
         self.lineage.asset_chosen.connect(self._shell.navigation.open_asset)
+        self.about.keys_chosen.connect(self._on_keys_chosen)
         self.tabs.currentChanged.connect(self._on_tab_changed)
 
     def _load(self, name: str) -> None:
@@ -204,7 +208,7 @@ class AssetDetail(QWidget):
 
     def _on_loaded(self) -> None:
         definition = self.model.definition if self.states.is_partitioned else None
-        self._grid.setCurrentIndex(0 if definition is not None else 1)
+        self._show_grid(definition)
         self.legend.setVisible(definition is not None)
         self._name_backfill()
         self._subtitle.setText(_size_text(definition, self.model.size))
@@ -215,11 +219,28 @@ class AssetDetail(QWidget):
         if self._session is not None:
             self._shell.tasks.start(self, self._load_about(self._session, definition), key="about")
 
+    def _show_grid(self, definition: PartitionsDefinition | None) -> None:
+        if definition is None:
+            self._grid.setCurrentWidget(self._whole)
+        elif self.model.size:
+            self._grid.setCurrentIndex(0)
+        else:
+            names = dynamic_names(definition)
+            self._empty.say("No partitions yet", none_yet_text(definition))
+            self._empty.offer("addPartitionKeys", is_offered=bool(names))
+            self._grid.setCurrentWidget(self._empty)
+
     async def _load_about(self, session: ProjectSession, definition: PartitionsDefinition | None) -> None:
         spec = session.spec.asset(self._asset) if session.spec is not None else None
         if spec is not None:
             unfitting = await self._shell.background(session.engine.unfitting, spec.name)
             self.about.show_asset(spec, definition, unfitting)
+
+    def _on_keys_chosen(self) -> None:
+        names = dynamic_names(self.model.definition)
+        if self._session is not None and names:
+            keys = edited_keys(self._shell, self.window(), self._session, names)
+            self._shell.tasks.start(self, keys, key="partition keys")
 
     def _show_lineage(self) -> None:
         spec = self._session.spec if self._session is not None else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
@@ -61,6 +61,12 @@ class EmptyState(QWidget):
         self._text.setText(text)
         self._text.setVisible(bool(text))
         self.setAccessibleName(f"{title}. {text}" if text else title)
+
+    def offer(self, object_name: str, *, is_offered: bool) -> None:
+        """Whether the action of this name makes sense now."""
+        found = self.findChild(QPushButton, object_name)
+        assert found is not None
+        found.setVisible(is_offered)
 
     def _lay_out(self, actions: tuple[EmptyAction, ...]) -> None:
         layout = QVBoxLayout(self)

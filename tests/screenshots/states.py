@@ -10,7 +10,7 @@ from typing import Final
 
 from PySide6.QtCore import QSize
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QPushButton, QTabWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QListView, QPlainTextEdit, QPushButton, QTabWidget, QWidget
 
 from rivers_app.bridge.project_session import ProjectSession
 from rivers_app.dialogs.cleaning import may_clean
@@ -86,6 +86,11 @@ def sales(context: rs.AssetExecutionContext) -> list[dict[str, object]]:
     return [{"date": context.partition_key, "boxes": 12}]
 
 
+@rs.Asset(partitions_def=P.dynamic("stalls"), group="sales")
+def takings(context: rs.AssetExecutionContext) -> int:
+    return 1
+
+
 class Market(BaseModel):
     token: SecretStr = Field(description="What the market's price list is read with.")
 
@@ -95,7 +100,8 @@ def prices(context: rs.AssetExecutionContext[Market]) -> int:
     return 1
 
 
-repo = rs.CodeRepository(assets=[yearly_harvest, weekly_plan, temperature, readings, map_of_beds, sales, prices])
+assets = [yearly_harvest, weekly_plan, temperature, readings, map_of_beds, sales, takings, prices]
+repo = rs.CodeRepository(assets=assets)
 """
 
 
@@ -105,6 +111,7 @@ async def all_states(stage: Stage) -> None:
     (folder / "assets.py").write_text(_GARDEN, encoding="utf-8")
     session = await stage.reopen(folder)
     await layouts(stage, session)
+    await dynamic(stage)
     await trouble(stage, session)
     session = await interrupted(stage, folder)
     await repaired(stage, session)
@@ -148,6 +155,25 @@ async def layouts(stage: Stage, session: ProjectSession) -> None:
     await stage.rest()
     stage.shoot("search-empty")
     stage.window.search.leave()
+
+
+async def dynamic(stage: Stage) -> None:
+    """Partitions whose keys are still to be added, and the dialog that adds them."""
+    stage.shell.navigation.open_asset("takings")
+    await stage.until(lambda: stage.window.pages.assets.detail.asset == "takings", "the asset")
+    await stage.rest()
+    stage.dismiss_notices()
+    stage.shoot("empty-partitions")
+    hands.press(stage.window, "addPartitionKeys")
+    dialog = await stage.opened("partitionKeysDialog")
+    field = hands.part(dialog, QPlainTextEdit, "newKeysField")
+    field.setPlainText("harbor\nold town\nstation, university")
+    hands.press(dialog, "addKeysButton")
+    keys = hands.part(dialog, QListView, "keysList").model()
+    await stage.until(lambda: keys.rowCount() == 4, "the keys")
+    await stage.shoot_settled("partition-keys")
+    hands.press(dialog, "closeKeysButton")
+    await stage.rest()
 
 
 async def trouble(stage: Stage, session: ProjectSession) -> None:
