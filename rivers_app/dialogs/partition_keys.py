@@ -119,7 +119,7 @@ class PartitionKeysDialog(FittedDialog):
         self._new.clear()
         there = len(keys) - len(added)
         self._say(f"{plural(len(added), 'key')} added{f', {there:,} there already' if there else ''}.")
-        await self._show_keys()
+        self._load()
 
     def _on_delete_clicked(self) -> None:
         keys = [index.data() for index in self._list.selectionModel().selectedIndexes()]
@@ -128,7 +128,7 @@ class PartitionKeysDialog(FittedDialog):
     async def _delete_keys(self, keys: list[str]) -> None:
         await self._session.delete_partition_keys(self._name.currentText(), keys)
         self._say(f"{plural(len(keys), 'key')} deleted. {_KEPT}")
-        await self._show_keys()
+        self._load()
 
     def _say(self, text: str, problem: str = "") -> None:
         for part, words in ((self._said, text), (self._problem, problem)):

@@ -18,6 +18,7 @@ from rivers_core.partitions.time_definitions import TimePartitions
 from rivers_core.partitions.time_grid import MonthGrid, StepGrid, TimeGrid, daily_grid, hourly_grid
 
 _MOST_LISTED_COLUMNS: Final = 10_000
+_MOST_NAMED_ROWS: Final = 24
 _YEAR: Final = "year"
 _TICK: Final = timedelta(microseconds=1)
 _MOST_BANDED_KEYS: Final = 12
@@ -255,9 +256,9 @@ def _wrapped(part: _Part) -> _Lines:
 
 
 def _row_length(count: int) -> int:
-    """A round number of columns that makes the grid about as wide as a window."""
-    if count <= 12:
-        return count
+    """One where each key can have a row with its name; else a round number that makes the grid as wide as a window."""
+    if count <= _MOST_NAMED_ROWS:
+        return 1
     power = 10
     while True:
         for columns in (power, 2 * power, 5 * power):

@@ -168,6 +168,12 @@ def test_months_and_weeks_have_a_row_a_year():
     assert (weeks.rows, weeks.columns) == (2, 52)
 
 
+def test_each_of_a_few_keys_has_a_row_with_its_name():
+    layout = arrange(PartitionsDefinition.static_([f"k{number}" for number in range(24)]))
+    assert (layout.rows, layout.columns) == (24, 1)
+    assert [layout.down.name_at(row) for row in (0, 23)] == ["k0", "k23"]
+
+
 def test_other_keys_are_wrapped_into_round_rows():
     layout = arrange(PartitionsDefinition.static_([f"k{number}" for number in range(77)]))
     assert (layout.rows, layout.columns) == (4, 20)
