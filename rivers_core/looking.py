@@ -194,14 +194,18 @@ class Looking(ABC):
         state: RunState | None = None,
         asset: str | None = None,
         failed: bool = False,
+        text: str | None = None,
         limit: int = 200,
         offset: int = 0,
     ) -> list[RunRecord]:
         """Of one backfill in the plan's order, with those that are still queued; else newest first.
 
-        `failed`: only runs in which a partition failed.
+        `failed`: only runs in which a partition failed. `text`: only runs with each of its words in their id, that of
+        their backfill, what they raised or the key of a partition. Both leave out runs that have not started.
         """
-        page = self._stores.runs.runs(backfill_id, state=state, asset=asset, failed=failed, limit=limit, offset=offset)
+        page = self._stores.runs.runs(
+            backfill_id, state=state, asset=asset, failed=failed, text=text or "", limit=limit, offset=offset
+        )
         return list(page.records)
 
     def count_runs(
@@ -211,9 +215,11 @@ class Looking(ABC):
         state: RunState | None = None,
         asset: str | None = None,
         failed: bool = False,
+        text: str | None = None,
     ) -> int:
         """How many runs `runs` would list with no limit."""
-        return self._stores.runs.runs(backfill_id, state=state, asset=asset, failed=failed, limit=0).total
+        page = self._stores.runs.runs(backfill_id, state=state, asset=asset, failed=failed, text=text or "", limit=0)
+        return page.total
 
     def run_record(self, run_id: str) -> RunRecord:
         return self._stores.runs.record(run_id)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rivers_core.partitions.definitions import PartitionsDefinition
+from rivers_core.partitions.key_search import positions_containing
 
 
 def keys_containing(definition: PartitionsDefinition, text: str) -> NDArray[np.bool_]:
@@ -14,10 +15,10 @@ def keys_containing(definition: PartitionsDefinition, text: str) -> NDArray[np.b
     Case does not matter. Looks at every key of every dimension once: for long ones, call it off the GUI thread.
     """
     found = np.ones(definition.shape(), dtype=np.bool_)
-    for word in text.casefold().split():
+    for word in text.split():
         matching = np.zeros(found.shape, dtype=np.bool_)
         for axis, ((_, dimension), size) in enumerate(zip(definition.dimensions, found.shape, strict=True)):
-            hits = np.fromiter((word in dimension.label_at(at).casefold() for at in range(size)), np.bool_, size)
+            hits = positions_containing(dimension, size, word)
             matching |= hits.reshape([-1 if at == axis else 1 for at in range(found.ndim)])
         found &= matching
     return found.ravel()

@@ -29,9 +29,13 @@ class RunQuery:
     asset: str | None = None
     failed: bool = False
     """Only runs in which a partition failed."""
+    text: str = ""
+    """Words in the id, the backfill, the error or the key of a partition."""
 
     def fits(self, record: RunRecord) -> bool:
-        return (
+        error = record.error.summary if record.error is not None else ""
+        written = f"{record.run_id} {record.backfill_id or ''} {record.label} {error}".casefold()
+        return all(word in written for word in self.text.casefold().split()) and (
             (self.backfill_id is None or record.backfill_id == self.backfill_id)
             and (self.state is None or record.state is self.state)
             and (self.asset is None or self.asset in record.assets)
@@ -98,6 +102,7 @@ class RunList(QObject):
             state=query.state,
             asset=query.asset,
             failed=query.failed,
+            text=query.text,
             limit=PAGE,
             offset=offset,
         )

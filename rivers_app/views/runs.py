@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from rivers_app.models.run_table import RunTableModel
 from rivers_app.shell import Shell
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _STATES: Final = (RunState.RUNNING, RunState.COMPLETED, RunState.FAILED, RunState.CANCELED)
 _HALF: Final = 400
+_TYPING_MILLISECONDS: Final = 200
 _WITH_FAILURES: Final = "with_failures"
 
 
@@ -57,7 +58,8 @@ class RunsPage(QWidget):
             self._ask()
 
     def focus_filter(self) -> None:
-        self._state.setFocus()
+        self._text.setFocus()
+        self._text.selectAll()
 
     def show_runs_of(self, backfill_id: str) -> None:
         """Only the runs of this backfill."""
@@ -83,6 +85,13 @@ class RunsPage(QWidget):
     def _create_parts(self) -> None:
         self._title = label("Runs", "runsTitle", "title", elides=True)
         self._all = button("All Runs", "allRunsButton", self._on_all_clicked, icon=self._shell.icons.icon("arrow-left"))
+        self._text = QLineEdit()
+        self._text.setObjectName("runFilterField")
+        self._text.setAccessibleName("Filter runs")
+        self._text.setPlaceholderText("Filter by key, error or id")
+        self._text.setClearButtonEnabled(True)
+        self._text.addAction(self._shell.icons.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        self._typing = QTimer(self, singleShot=True, interval=_TYPING_MILLISECONDS)
         self._state = combo_box("runStateFilter", "State of runs")
         self._state.addItem("Any state", None)
         for state in _STATES:
@@ -114,7 +123,10 @@ class RunsPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(METRICS.space_4, METRICS.space_4, METRICS.space_4, METRICS.space_3)
         layout.setSpacing(METRICS.space_3)
-        layout.addLayout(row(self._title, None, self._all, self._asset, self._state))
+        layout.addLayout(row(self._title, None, self._all))
+        filters = row(self._text, self._asset, self._state)
+        filters.setStretch(0, 1)
+        layout.addLayout(filters)
         layout.addWidget(self._stack, 1)
         self._split = QSplitter(Qt.Orientation.Vertical)
         self._split.setObjectName("runsSplit")
@@ -128,6 +140,8 @@ class RunsPage(QWidget):
         self._split.setSizes([_HALF, _HALF])
 
     def _connect(self) -> None:
+        self._text.textChanged.connect(lambda _text: self._typing.start())
+        self._typing.timeout.connect(self._on_filter_changed)
         self._state.currentIndexChanged.connect(lambda _at: self._on_filter_changed())
         self._asset.currentIndexChanged.connect(lambda _at: self._on_filter_changed())
         self._runs.loaded.connect(self._on_loaded)
@@ -148,11 +162,12 @@ class RunsPage(QWidget):
         state = self._state.currentData()
         has_failed = state == _WITH_FAILURES
         wanted = RunState(state) if state and not has_failed else None
-        query = RunQuery(self._backfill_id, wanted, self._asset.currentData(), has_failed)
+        query = RunQuery(self._backfill_id, wanted, self._asset.currentData(), has_failed, self._text.text().strip())
         self._runs.show_query(query)
 
     def _show_all(self) -> None:
         """Take the filter away."""
+        self._text.clear()
         for box in (self._state, self._asset):
             box.setCurrentIndex(0)
 
@@ -180,7 +195,8 @@ class RunsPage(QWidget):
         if self._model.rowCount():
             self._stack.setCurrentWidget(self._split)
         else:
-            is_filtered = self._state.currentIndex() > 0 or self._asset.currentIndex() > 0
+            is_chosen = self._state.currentIndex() > 0 or self._asset.currentIndex() > 0
+            is_filtered = is_chosen or bool(self._text.text().strip())
             self._stack.setCurrentWidget(self._nothing_found if is_filtered else self._empty)
 
     def _on_rows_inserted(self) -> None:

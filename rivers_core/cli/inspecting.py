@@ -130,6 +130,7 @@ def runs(
     asset: str | None = typer.Option(None, help="Only runs of this asset."),
     status: str | None = typer.Option(None, help="Only runs in this state."),
     failed: bool = typer.Option(False, "--failed", help="Only runs in which a partition failed."),
+    text: str | None = typer.Option(None, help="Only runs with these words in their id, error or partition key."),
     limit: int = typer.Option(50, min=1),
     as_json: options.AsJson = False,
     storage: options.Storage = None,
@@ -137,7 +138,7 @@ def runs(
     """List runs, newest first; their ids are what `logs` takes."""
     with opened(project, storage, as_json=as_json) as engine:
         state = None if status is None else _run_state(status)
-        found = engine.runs(backfill_id=backfill, asset=asset, state=state, failed=failed, limit=limit)
+        found = engine.runs(backfill_id=backfill, asset=asset, state=state, failed=failed, text=text, limit=limit)
         if as_json:
             print_json([run_json(record) for record in found])
         elif not found:

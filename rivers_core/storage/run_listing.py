@@ -24,11 +24,17 @@ _NOT_COMPLETED, _FAILED_PARTITIONS = text("runs.state <> 1"), text("runs.failed_
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """Which runs to show; `failed`: those in which a partition failed."""
+    """Which runs to show; `failed`: those in which a partition failed, `found`: what `runs_with` a text says."""
 
     state: RunState | None = None
     asset: str | None = None
     failed: bool = False
+    found: tuple[ColumnElement[bool], ...] = ()
+
+    @property
+    def needs_rows(self) -> bool:
+        """Whether only runs that have started can be meant."""
+        return self.failed or bool(self.found)
 
     @property
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -40,7 +46,7 @@ class RunFilter:
                 found.append(and_(_NOT_COMPLETED))
         if self.failed:
             found.append(and_(_FAILED_PARTITIONS))
-        return found
+        return [*found, *self.found]
 
 
 def newest_runs(connection: Connection, asked: RunFilter, limit: int, offset: int) -> tuple[list[int], int]:
@@ -78,9 +84,9 @@ def runs_of_backfill(
 ) -> tuple[list[int], int]:
     """A page of run numbers in the plan's order, and how many there are; runs without a row are `never_run`."""
     spans = launched.spans(asked.asset)
-    if asked.state is never_run and not asked.failed:
+    if asked.state is never_run and not asked.needs_rows:
         return _page(_never_run(connection, launched, asked, spans), limit, offset)
-    if asked.state is None and not asked.failed:
+    if asked.state is None and not asked.needs_rows:
         numbers = [np.arange(start, stop, dtype=np.int64) for start, stop in spans]
         return _page(np.concatenate([np.empty(0, dtype=np.int64), *numbers]), limit, offset)
     conditions = [_within(spans), *asked.conditions]

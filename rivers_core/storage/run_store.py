@@ -26,6 +26,7 @@ from rivers_core.storage.partition_records import partition_record
 from rivers_core.storage.run_listing import RunFilter, newest_runs, runs_of_backfill
 from rivers_core.storage.run_outputs import read_outputs
 from rivers_core.storage.run_rows import record_of_row, record_without_row
+from rivers_core.storage.run_search import runs_with
 from rivers_core.storage.writer import Writer
 
 _table = schema.runs
@@ -54,15 +55,17 @@ class RunStore:
         state: RunState | None = None,
         asset: str | None = None,
         failed: bool = False,
+        text: str = "",
         limit: int = 100,
         offset: int = 0,
     ) -> RunPage:
         """Of one backfill in the plan's order, with the runs that have not started; else newest first.
 
-        `failed`: only runs in which a partition failed, which all have started.
+        `failed`: only runs in which a partition failed; `text`: with these words in their ids, errors or keys. Both
+        are told of runs only that have started.
         """
-        asked = RunFilter(state, asset, failed)
         with self._database.reading() as connection:
+            asked = RunFilter(state, asset, failed, runs_with(connection, self._plans.definition, text))
             if backfill_id is None:
                 return self._page(connection, *newest_runs(connection, asked, limit, offset), self._never)
             number = parse_backfill_id(backfill_id)

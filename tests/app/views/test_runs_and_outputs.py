@@ -158,6 +158,20 @@ def test_runs_are_narrowed_by_state_and_asset(runs, backfill, until):
     until(lambda: listed(runs) == ["r4"])
 
 
+def test_runs_are_found_by_words_in_their_key_error_or_id(runs, backfill, until):
+    backfill("letter")
+    backfill("note")
+    until(lambda: len(listed(runs)) == 4)
+    hands.write(runs, "runFilterField", "r2")
+    until(lambda: listed(runs) == ["r2"])
+    hands.write(runs, "runFilterField", "valueerror")
+    until(lambda: listed(runs) == ["r2"])
+    hands.write(runs, "runFilterField", "nowhere")
+    until(hands.part(runs, QPushButton, "showAllRuns").isVisible)
+    hands.press(runs, "showAllRuns")
+    until(lambda: len(listed(runs)) == 4)
+
+
 def test_a_filter_that_hides_every_run_says_so_and_can_be_taken_away(runs, backfill, until):
     backfill("letter")
     until(lambda: listed(runs) == ["r3", "r2", "r1"])
