@@ -141,6 +141,8 @@ class Runner:
             self._carry_out(orders)
             self._unanswered = orders
         if self._unanswered is not None and not self._may_still_begin():
+            if self._orders.paused and self._stop is None:
+                self._enter(BackfillState.PAUSED, self._lost_code)  # whoever sees that may rely on it
             self._control.obeyed(self._unanswered)
             self._unanswered = None
 
@@ -170,7 +172,6 @@ class Runner:
     def _obey_pause(self, before: Orders, orders: Orders) -> None:
         if orders.paused and not before.paused:
             self._executor.recall()
-            self._enter(BackfillState.PAUSED, self._lost_code)
         elif before.paused and not orders.paused:
             self._must_reopen = self._must_reopen or self._lost_code is not None or orders.code != before.code
             self._enter(BackfillState.IN_PROGRESS)

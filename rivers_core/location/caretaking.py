@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from time import monotonic
 
 from rivers_core.location.losses import canceled_before_start, lost_run, retry_delay
-from rivers_core.location.remote_worker import Purpose, RemoteWorker, WorkerState
+from rivers_core.location.remote_worker import LONG_RUN, Purpose, RemoteWorker, WorkerState
 from rivers_core.location.request import LONGEST_SECONDS
 from rivers_core.location.session import Session
 from rivers_core.location.staff import Staff
@@ -14,7 +14,6 @@ from rivers_core.pythons.inspecting import crashed
 from rivers_core.pythons.processes import end_of
 from rivers_core.steps.task import LogLine, Report, ReturnReason, RunTask
 
-LONG_RUN = 0.05  # seconds after which what waits behind a run goes elsewhere
 LONGEST_LOADING = 120.0  # seconds
 IDLE_SECONDS = 300.0  # after which a worker that nobody needs is ended, but for one
 MOST_FALSE_STARTS = 3
@@ -88,7 +87,7 @@ class Caretaking:
             session = worker.session
             if session is None or session.waiting or len(worker.tasks) < 2 or worker.taking_back:
                 continue
-            if worker.running is None or now < worker.running_since + LONG_RUN:
+            if not worker.is_at_long_run(now):
                 continue
             demand = self._staff.demand()
             if demand.busy < self._staff.slots and demand.in_use[session.number] < session.wanted:

@@ -63,9 +63,12 @@ class Employing:
         return False
 
     def _refill(self, demand: Demand) -> None:
+        now = monotonic()
         for worker in self._staff.workers.values():
             session = worker.session
             if session is None or not worker.is_open or worker.stopping or worker.taking_back:
+                continue
+            if worker.is_at_long_run(now):  # what waits is for others, also for one that is still to be started
                 continue
             count = refill_for(session, worker, self._staff.rules)
             if count and not demand.must_yield(session):

@@ -17,6 +17,7 @@ from rivers_core.pythons.processes import kill
 from rivers_core.steps.task import RunTask
 
 MOST_EARLY_ERRORS = 20_000  # bytes
+LONG_RUN = 0.05  # seconds after which what waits behind a run goes elsewhere
 HALT_SECONDS = 0.25  # how long a worker may take to hand over its log before it is killed
 
 
@@ -81,6 +82,10 @@ class RemoteWorker:
     def is_open(self) -> bool:
         """Whether new work may be given to it, now or once it has loaded."""
         return self.state is not WorkerState.ENDING and not self.retired and not self.closed
+
+    def is_at_long_run(self, now: float) -> bool:
+        """Whether it works on a run that has turned out long, so that nothing should wait behind it."""
+        return self.running is not None and now >= self.running_since + LONG_RUN
 
     def send(self, message: Message) -> None:
         self.line.send(pack(message))

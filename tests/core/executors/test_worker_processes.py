@@ -281,6 +281,26 @@ def test_a_lost_worker_is_retried_where_the_policy_says_so(new_pool, drive_worke
     assert sum("It is tried again." in text for text in driver.texts(1, "rivers")) == 2
 
 
+def test_what_waits_behind_a_run_that_turns_out_long_goes_to_a_worker_that_is_started_for_it(new_pool, drive_workers):
+    pool = new_pool(
+        """
+        @rs.Asset(partitions_def=days)
+        def rain(context):
+            while context.partition_key > "2024-01-20" and not (HERE / "go").exists():
+                time.sleep(0.005)
+        """,
+        slots=1,
+    )
+    driver = drive_workers(pool=pool, grids=grids_of("rain"))
+    driver.run(*(task_of(number, "rain", ordinals=[number]) for number in range(8)))  # so short that it sends ahead
+    pool.set_slots(2)
+    for number in (20, 21):
+        driver.submit(task_of(number, "rain", ordinals=[number]))
+    driver.until_started(20, 21)
+    (pool.project.folder / "go").write_text("")
+    assert [outcome.state for outcome in driver.until_ended(20, 21)] == [RunState.COMPLETED] * 2
+
+
 def test_recalled_runs_come_back_and_those_that_run_go_on(new_pool, drive_workers):
     pool = new_pool(
         """
