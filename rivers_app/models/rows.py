@@ -80,20 +80,24 @@ class RecordsModel(RowsModel[R]):
         return self._at.get(record_id, -1)
 
     def append(self, records: Sequence[R]) -> None:
-        """Add those below that are not known yet."""
-        self._insert(len(self._rows), records)
+        """Add those below that are not known yet; the cost is that of the new ones alone."""
+        if fresh := self._unknown(records):
+            first = len(self._rows)
+            self.beginInsertRows(QModelIndex(), first, first + len(fresh) - 1)
+            self._rows += fresh
+            self._at.update((self.id_of(record), at) for at, record in enumerate(fresh, first))
+            self.endInsertRows()
 
     def prepend(self, records: Sequence[R]) -> None:
         """Add those on top that are not known yet, in this order."""
-        self._insert(0, records)
-
-    def _insert(self, at: int, records: Sequence[R]) -> None:
-        fresh = [record for record in records if self.id_of(record) not in self._at]
-        if fresh:
-            self.beginInsertRows(QModelIndex(), at, at + len(fresh) - 1)
-            self._rows[at:at] = fresh
+        if fresh := self._unknown(records):
+            self.beginInsertRows(QModelIndex(), 0, len(fresh) - 1)
+            self._rows[:0] = fresh
             self._on_rows_moved()
             self.endInsertRows()
+
+    def _unknown(self, records: Sequence[R]) -> list[R]:
+        return [record for record in records if self.id_of(record) not in self._at]
 
     def _remove(self, first: int, last: int) -> None:
         self.beginRemoveRows(QModelIndex(), first, last)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -220,6 +220,12 @@ class MainWindow(QMainWindow):
 
     def _on_full_screen_triggered(self) -> None:
         self.showNormal() if self.isFullScreen() else self.showFullScreen()
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        # A frame asks Python for each cell of a table. From here it holds Python's lock all the while; from Qt's loop
+        # it would wait for the lock at every cell that a busy thread lets it wait for.
+        return super().event(event)
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
