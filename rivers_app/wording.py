@@ -56,7 +56,7 @@ def _shortened(name: str) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """A measured length of time: `12 ms`, `0.45 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`; empty for None."""
+    """A measured length of time: `<1 ms`, `12 ms`, `0.45 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`; empty for None."""
     if seconds is None:
         return ""
     whole = round(seconds)
@@ -70,6 +70,8 @@ def duration(seconds: float | None) -> str:
 
 
 def _short(seconds: float) -> str:
+    if seconds < 0.0005:
+        return "<1 ms"
     if seconds < 0.0995:
         return f"{seconds * 1000:.0f} ms"
     digits = 2 if seconds < 0.995 else 1 if seconds < 9.95 else 0

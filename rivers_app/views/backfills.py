@@ -24,7 +24,7 @@ from rivers_app.widgets.state_chip import StateDelegate
 if TYPE_CHECKING:
     from rivers_app.bridge.project_session import ProjectSession
 
-_WIDTHS: Final = (48, 112, 124, 184, 88, 112, 64, 92, 88, 84, 80, 150, 120)
+_WIDTHS: Final = (48, 112, 124, 184, 88, 112, 64, 104, 88, 84, 80, 150, 120)
 _LIST_HEIGHT: Final = 220
 
 

@@ -143,8 +143,9 @@ class PipReport:
         versions = found.groupdict().get("versions", "none") or "none"
         python = f"Python {self._facts.version_text}"
         if versions != "none":
-            newest = ", ".join(version.strip() for version in versions.split(",")[-_MOST_VERSIONS:])
-            return f"There is no version of {what} for {python}; the newest that fit it are {newest}."
+            newest = [version.strip() for version in versions.split(",")[-_MOST_VERSIONS:]]
+            fitting = "the one that fits is" if len(newest) == 1 else "the newest that fit are"
+            return f"There is no version of {what} for {python}; {fitting} {', '.join(newest)}."
         if _OTHER_PYTHON in self._signs:
             return f"No version of {what} supports {python}. Choose another Python for this project."
         if self._signs.intersection(_NO_WHEEL):

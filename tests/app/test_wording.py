@@ -13,6 +13,7 @@ from rivers_app.wording import Pace, ago, count, duration, pace, plural, roughly
     ("seconds", "text"),
     [
         (None, ""),
+        (0.0004, "<1 ms"),
         (0.0023, "2 ms"),
         (0.45, "0.45 s"),
         (1.24, "1.2 s"),

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 _MOST_COLORS: Final = 256
+_RARE_COLORS: Final = 64
 _CHUNK: Final = 2048
 _TITLE_HEIGHT: Final = 30
 _SHADOW: Final = 12
@@ -62,10 +63,10 @@ def save(image: QImage, path: Path) -> None:
 
 
 def with_palette(image: QImage) -> QImage:
-    """The same picture in its commonest 256 colors, every other color as the nearest of these."""
+    """The same picture in 256 colors: its commonest ones, and the rare ones that none of these comes near."""
     pixels = _pixels(image)
     colors, places, counts = np.unique(pixels.reshape(-1), return_inverse=True, return_counts=True)
-    kept = colors[np.argsort(-counts, kind="stable")[:_MOST_COLORS]]
+    kept = _kept(colors, counts)
     nearest = _nearest(colors, kept)
     indices = nearest[places].astype(np.uint8).reshape(pixels.shape)
     height, width = indices.shape
@@ -82,14 +83,31 @@ def _pixels(image: QImage) -> NDArray[np.uint32]:
     return words[:, : flat.width()] & 0xFFFFFF
 
 
+def _kept(colors: NDArray[np.uint32], counts: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """At most 256 of the colors: a dot of eight pixels keeps its color, however seldom that is."""
+    commonest = colors[np.argsort(-counts, kind="stable")[: _MOST_COLORS - _RARE_COLORS]]
+    channels = _channels(colors)
+    apart = _apart(channels, _channels(commonest)).min(axis=1)
+    rare: list[np.intp] = []
+    while len(rare) < _RARE_COLORS and apart.any():
+        rare.append(apart.argmax())
+        apart = np.minimum(apart, _apart(channels, channels[rare[-1:]])[:, 0])
+    return np.concatenate([commonest, colors[rare]]) if rare else commonest
+
+
 def _nearest(colors: NDArray[np.uint32], kept: NDArray[np.uint32]) -> NDArray[np.int64]:
     """For each color the place of the most similar one that is kept."""
     wanted, offered = _channels(colors), _channels(kept)
     found = np.empty(len(colors), dtype=np.int64)
     for start in range(0, len(colors), _CHUNK):
-        apart = wanted[start : start + _CHUNK, None, :] - offered[None, :, :]
-        found[start : start + _CHUNK] = (apart**2).sum(axis=2).argmin(axis=1)
+        found[start : start + _CHUNK] = _apart(wanted[start : start + _CHUNK], offered).argmin(axis=1)
     return found
+
+
+def _apart(some: NDArray[np.int32], others: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Squared distances, shape `some x others`."""
+    apart: NDArray[np.int32] = ((some[:, None, :] - others[None, :, :]) ** 2).sum(axis=2, dtype=np.int32)
+    return apart
 
 
 def _channels(colors: NDArray[np.uint32]) -> NDArray[np.int32]:

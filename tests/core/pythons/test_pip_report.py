@@ -61,7 +61,11 @@ def test_the_frames_of_pip_itself_are_not_kept():
         (NOTHING, "Nothing was found that is polars>=9. Check its name"),
         (
             NOTHING.replace("none", "0.1, 1.0, 1.1, 1.2, 1.3, 1.4"),
-            "There is no version of polars>=9 for Python 3.12.1; the newest that fit it are 1.0, 1.1, 1.2, 1.3, 1.4.",
+            "There is no version of polars>=9 for Python 3.12.1; the newest that fit are 1.0, 1.1, 1.2, 1.3, 1.4.",
+        ),
+        (
+            NOTHING.replace("none", "1.2"),
+            "There is no version of polars>=9 for Python 3.12.1; the one that fits is 1.2.",
         ),
         ("error: externally-managed-environment", "The system forbids to install packages into its own Python"),
         ("ERROR: Could not install: [Errno 28] No space left on device: '/x'", "The disk is full"),
