@@ -11,8 +11,13 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
+from rivers_core.assets.unavailable import module_refusal
+
 ALIAS = "rivers"
 ENGINE = "rivers_core"
+
+# Modules of rivers that have another place here.
+_MOVED = {"resource": "assets.resource"}
 
 
 @contextmanager
@@ -50,7 +55,10 @@ class _AliasFinder(MetaPathFinder):
     ) -> ModuleSpec | None:
         if not _is_alias(fullname):
             return None
-        real_name = ENGINE + fullname.removeprefix(ALIAS)
+        module = fullname.removeprefix(ALIAS).removeprefix(".")
+        if (error := module_refusal(module)) is not None:
+            raise error
+        real_name = f"{ENGINE}.{_MOVED.get(module, module)}" if module else ENGINE
         if importlib.util.find_spec(real_name) is None:
             return None
         return ModuleSpec(fullname, _AliasLoader(real_name), is_package=True)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
+from typing import Final
 
 from rivers_core.exceptions import CodeLocationError, RiversError
 from rivers_core.steps.errors import last_user_frame, message_of, user_traceback
+
+_NAMES_PLACE: Final = re.compile(r".+?:\d+: ")
 
 
 def refusal_of(error: BaseException, folder: Path, shown: str) -> CodeLocationError:
@@ -17,6 +21,8 @@ def refusal_of(error: BaseException, folder: Path, shown: str) -> CodeLocationEr
 def _sentence(error: BaseException, folder: Path, shown: str) -> str:
     where = _where(error, folder, shown)
     match error:
+        case RiversError():
+            return _with_place(where, shown, message_of(error))
         case SyntaxError(filename=file, lineno=line, msg=problem) if file and line:
             return f"{_shown(file, folder)}, line {line}, is not valid Python: {problem}."
         case ModuleNotFoundError(name=name) if name:
@@ -24,8 +30,6 @@ def _sentence(error: BaseException, folder: Path, shown: str) -> str:
             return f"{where} imports {name}, which {is_missing if _missing(error) else 'does not exist'}."
         case ImportError():
             return f"{where} imports something that is not there: {message_of(error)}."
-        case RiversError():
-            return _with_place(where, shown, message_of(error))
         case SystemExit() | KeyboardInterrupt():
             return f"{where} ended the program while the project was opened: {message_of(error)}."
         case _:
@@ -45,9 +49,9 @@ def _missing(error: BaseException) -> str:
 
 def _with_place(where: str, shown: str, message: str) -> str:
     """Messages of several lines stand for themselves; those that name the place already need it no more."""
-    if "\n" in message or where == shown or where in message:
+    if "\n" in message or where == shown or _NAMES_PLACE.match(message):
         return message
-    return f"{where}: {message}"
+    return f"{where.removesuffix(',')}: {message}"
 
 
 def _where(error: BaseException, folder: Path, shown: str) -> str:

@@ -192,7 +192,7 @@ def test_a_declaration_that_cannot_work_is_told_with_its_line(place):
             "flows_static.py",
         )
     )
-    assert str(error).startswith("flows_static.py, line 3,")
+    assert str(error).startswith("flows_static.py, line 3: A static partitions")
 
 
 def test_all_problems_of_a_repository_are_told(place):

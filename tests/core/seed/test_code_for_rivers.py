@@ -194,6 +194,48 @@ def test_importing_a_handler_that_is_not_there_is_refused_with_its_line(tmp_path
     assert "harbor.py:2: Delta tables (DeltaIOHandler)" in refusal(tmp_path, code)
 
 
+def test_modules_of_rivers_are_found_where_rivers_has_them(tmp_path: Path) -> None:
+    code = (
+        "from rivers.exceptions import ExecutionError\n"
+        "from rivers.io_handlers import BaseIOHandler, InMemoryIOHandler, PickleIOHandler\n"
+        "from rivers.io_handlers.pickle import PickleIOHandler as Same\n"
+        "from rivers.resource import Resource\n"
+        "import rivers as rs\n"
+        "assert (PickleIOHandler, BaseIOHandler, Resource) == (rs.PickleIOHandler, rs.BaseIOHandler, rs.Resource)\n"
+        "assert Same is PickleIOHandler and ExecutionError is rs.exceptions.ExecutionError\n"
+        "repo = rs.CodeRepository(assets=[])\n"
+    )
+    (tmp_path / "harbor.py").write_text(code)
+    with Engine.open(tmp_path / "harbor.py", slots=1) as engine:
+        assert engine.spec().assets == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("from rivers.integrations.dbt import DbtProject", "Integrations with other tools (rivers.integrations)"),
+        ("from rivers.io_handlers.delta import DeltaIOHandler", "Delta tables (rivers.io_handlers.delta)"),
+        ("from rivers.io_handlers import DeltaIOHandler", "Delta tables (DeltaIOHandler)"),
+        ("from rivers.testing import memory_storage", "Fixtures for tests (rivers.testing)"),
+    ],
+)
+def test_a_module_of_rivers_that_is_not_there_is_refused_with_its_line_told_once(
+    tmp_path: Path, written: str, said: str
+) -> None:
+    refused = refusal(tmp_path, f"import rivers as rs\n{written}\nrepo = rs.CodeRepository(assets=[])\n")
+    assert refused.startswith(f"harbor.py:2: {said} are not part of Rivers Desktop")
+
+
+def test_code_that_can_do_without_a_module_of_rivers_opens(tmp_path: Path) -> None:
+    code = (
+        "import rivers as rs\ntry:\n    from rivers.integrations.slack import tell\nexcept ImportError:\n"
+        "    tell = print\nrepo = rs.CodeRepository(assets=[])\n"
+    )
+    (tmp_path / "harbor.py").write_text(code)
+    with Engine.open(tmp_path / "harbor.py", slots=1) as engine:
+        assert engine.spec().assets == ()
+
+
 def test_the_name_rivers_is_lent_to_code_locations_and_taken_by_no_package_of_ours() -> None:
     assert "rivers" not in sys.modules
     for name, owners in importlib.metadata.packages_distributions().items():
