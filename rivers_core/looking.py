@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rivers_core.board import Board, StateSnapshot
+from rivers_core.exceptions import PartitionValidationError
 from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.partitions.subset import Subset
 from rivers_core.pinning import PinnedRepository
@@ -87,8 +88,14 @@ class Looking(ABC):
         return {name: self._last_materialized(name, repository) for name in repository.definitions}
 
     def partition(self, asset: str, ordinal: int) -> PartitionRecord:
-        """Both halves of one partition's state; `ordinal` is -1 for an asset without partitions."""
+        """Both halves of one partition's state; `ordinal` is -1 for an asset without partitions.
+
+        Raises `PartitionValidationError` if there is no such partition, as after keys were deleted.
+        """
         definition = self._repository().definition(asset)
+        size = definition.size() if definition is not None else 0
+        if not (0 <= ordinal < size or (definition is None and ordinal == -1)):
+            raise PartitionValidationError(f"{asset} has no partition {ordinal + 1:,} any more: there are {size:,}.")
         record = self._stores.runs.partition(asset, definition, ordinal)
         return replace(record, state=self._board.state_of(asset, max(ordinal, 0)))
 

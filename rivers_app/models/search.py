@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from rivers_app.wording import BACKFILL_STATE_TEXT, plural
-from rivers_core.exceptions import RiversError
+from rivers_app.models.partition_text import spaced_label
+from rivers_app.wording import BACKFILL_STATE_TEXT, RUN_STATE_TEXT, plural
+from rivers_core.exceptions import RiversError, UnknownBackfillError
 
 if TYPE_CHECKING:
     from rivers_core.engine import Engine
-    from rivers_core.records import BackfillRecord
+    from rivers_core.records import BackfillRecord, RunRecord
 
 MOST_RESULTS: Final = 12
 _MOST_KEYS: Final = 6
@@ -84,6 +85,22 @@ def _as_keys(query: str, dimensions: list[str]) -> list[str]:
     if len(words) == len(dimensions) > 1:
         texts.append("|".join(f"{name}={word}" for name, word in zip(dimensions, words, strict=True)))
     return texts
+
+
+def find_run(engine: Engine, query: str) -> RunRecord | None:
+    """The run whose id the query is, such as `r12`; blocks while the engine looks."""
+    run_id = query.strip().lower()
+    if not (run_id.startswith("r") and run_id[1:].isdecimal()):
+        return None
+    try:
+        return engine.run_record(run_id)
+    except UnknownBackfillError:
+        return None
+
+
+def run_detail(record: RunRecord) -> str:
+    """`daily_flights · 2013-01-01 · JFK · completed`."""
+    return " · ".join((", ".join(record.assets), spaced_label(record.label), RUN_STATE_TEXT[record.state]))
 
 
 def backfill_detail(record: BackfillRecord) -> str:

@@ -46,6 +46,7 @@ class BackfillsPage(QWidget):
         self._session = session
         self._detail.set_session(session)
         self._actions.set_session(session)
+        self._filter.clear()
         self._list.set_session(session)
         self._show_what_there_is()
 

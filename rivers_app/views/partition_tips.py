@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 from rivers_app.models.partition_text import spaced_key, tool_tip
 from rivers_app.shell import Shell
 from rivers_app.wording import PARTITION_STATE_TEXT
+from rivers_core.exceptions import PartitionValidationError
 
 if TYPE_CHECKING:
     from rivers_app.bridge.project_session import ProjectSession
@@ -46,6 +47,9 @@ class PartitionTips(QObject):
         self._rest.stop()
 
     def _on_model_replaced(self) -> None:
+        if self._asset != self._coming:
+            self._rest.stop()
+            self._ordinal = -1  # of the asset before
         self._asset = self._coming
 
     def forget(self, event: PartitionsChanged) -> None:
@@ -78,7 +82,10 @@ class PartitionTips(QObject):
             self._shell.tasks.start(self, load, key="tip")
 
     async def _load(self, session: ProjectSession, asset: str, ordinal: int) -> None:
-        record = await self._shell.background(session.engine.partition, asset, ordinal)
+        try:
+            record = await self._shell.background(session.engine.partition, asset, ordinal)
+        except PartitionValidationError:
+            return  # its key went while the pointer was over it
         if asset == self._asset:
             self._known[ordinal] = record
             while len(self._known) > _MOST_KEPT:

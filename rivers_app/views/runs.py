@@ -51,6 +51,7 @@ class RunsPage(QWidget):
         self._runs.set_session(session)
         self._wanted = ""
         self._set_backfill(None)
+        self._forget_filter()
         if session is not None:
             session.spec_changed.connect(self._on_spec_changed)
             if session.spec is not None:
@@ -167,9 +168,17 @@ class RunsPage(QWidget):
 
     def _show_all(self) -> None:
         """Take the filter away."""
+        self._forget_filter()
+        self._on_filter_changed()
+
+    def _forget_filter(self) -> None:
+        """Choose everything, without asking for it."""
         self._text.clear()
+        self._typing.stop()
         for box in (self._state, self._asset):
+            box.blockSignals(True)
             box.setCurrentIndex(0)
+            box.blockSignals(False)
 
     def _on_all_clicked(self) -> None:
         self._wanted = ""
@@ -185,6 +194,8 @@ class RunsPage(QWidget):
             self._asset.addItem(asset.name, asset.name)
         self._asset.setCurrentIndex(max(0, self._asset.findData(chosen)))
         self._asset.blockSignals(False)
+        if self._asset.currentData() != chosen:
+            self._on_filter_changed()
 
     def _on_loaded(self) -> None:
         self._show_what_there_is()

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from rivers_app.bridge.background import Lane
 from rivers_app.models.partition_text import spaced_key
-from rivers_app.models.search import SearchResult, backfill_detail, find_keys, ranked
+from rivers_app.models.search import SearchResult, backfill_detail, find_keys, find_run, ranked, run_detail
 from rivers_app.shell import Shell
 from rivers_app.widgets.detail_delegate import DETAIL_ROLE, DetailDelegate
 from rivers_app.widgets.offered_actions import offered_by
@@ -108,9 +108,9 @@ class SearchField(QLineEdit):
             )
             for key in keys
         ]
-        if query.strip()[1:].isdigit() and query.strip().lower().startswith("r"):
-            run_id = query.strip().lower()
-            found.append(SearchResult(f"Run {run_id}", "Open this run", "play", partial(navigation.open_run, run_id)))
+        if (run := await background(find_run, session.engine, query)) is not None:
+            go = partial(navigation.open_run, run.run_id)
+            found.append(SearchResult(f"Run {run.run_id}", run_detail(run), "play", go))
         found += [
             SearchResult(
                 f"Backfill {record.backfill_id}",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from rivers_app.bridge.project_session import ProjectSession
-from rivers_app.models.search import SearchResult, backfill_detail, find_keys, ranked, score
+from rivers_app.models.search import SearchResult, backfill_detail, find_keys, find_run, ranked, run_detail, score
 from rivers_app.shell import Shell
+from rivers_core.planning.request import BackfillRequest
+from rivers_core.records import RunRecord
 from tests.app.builders import a_backfill
 from tests.app.conftest import Run
 
@@ -54,3 +56,15 @@ def test_a_written_key_finds_its_partitions(
     names = ("daily", "doubled", "constant")
     keys = run(shell.background(find_keys, session.engine, names, query))
     assert [(key.asset, key.ordinal) for key in keys] == found  # type: ignore[attr-defined]
+
+
+def test_a_run_is_found_by_its_id_if_there_is_such_a_run(
+    shell: Shell, session: ProjectSession, run: Run[RunRecord | None]
+) -> None:
+    request = BackfillRequest(selection=("constant",))
+    run(session.launch(session.engine.plan(request)))  # type: ignore[arg-type]
+    found = run(shell.background(find_run, session.engine, " R1 "))
+    assert found is not None
+    assert run_detail(found).startswith("constant · ")
+    for query in ("r2", "r", "run 1", "r1 r2", "r²"):
+        assert run(shell.background(find_run, session.engine, query)) is None

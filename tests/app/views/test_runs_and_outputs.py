@@ -182,6 +182,30 @@ def test_a_filter_that_hides_every_run_says_so_and_can_be_taken_away(runs, backf
     until(lambda: listed(runs) == ["r3", "r2", "r1"])
 
 
+def test_another_project_begins_without_a_filter(runs, session, backfill, until):
+    backfill("letter")
+    backfill("note")
+    hands.choose_text(runs, "runAssetFilter", "note")
+    hands.choose_text(runs, "runStateFilter", "completed")
+    hands.write(runs, "runFilterField", "r4")
+    until(lambda: listed(runs) == ["r4"])
+    runs.set_session(None)
+    runs.set_session(session)
+    until(lambda: listed(runs) == ["r4", "r3", "r2", "r1"])
+    assert hands.part(runs, QLineEdit, "runFilterField").text() == ""
+
+
+def test_the_runs_of_an_asset_that_the_code_no_longer_has_give_way_to_all(runs, session, project, backfill, run, until):
+    backfill("letter")
+    backfill("note")
+    hands.choose_text(runs, "runAssetFilter", "letter")
+    until(lambda: listed(runs) == ["r3", "r2", "r1"])
+    only = CODE.replace("assets=[letter, marked, note]", "assets=[note]")
+    (project / "assets.py").write_text(only, encoding="utf-8")
+    run(session.reload())
+    until(lambda: listed(runs) == ["r4", "r3", "r2", "r1"])
+
+
 def test_the_runs_of_one_backfill_stand_in_their_order_until_all_are_wanted(runs, backfill, until):
     backfill("letter")
     backfill("note")

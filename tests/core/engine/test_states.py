@@ -234,6 +234,23 @@ def test_dynamic_partitions_can_be_added_while_the_repository_is_open(make_repos
     assert shown(repository.engine, "orders") == {MISSING: 1, COMPLETED: 1}
 
 
+def test_a_partition_that_is_not_there_is_refused_with_how_many_there_are(make_repository: MakeRepository) -> None:
+    @rs.Asset(partitions_def=rs.PartitionsDefinition.static_(["oslo", "bergen"]))
+    def sales() -> int:
+        return 1
+
+    @rs.Asset
+    def total() -> int:
+        return 1
+
+    engine = make_repository(sales, total).engine
+    assert engine.partition("sales", 1).key == "bergen"
+    assert engine.partition("total", -1).key == ""
+    for asset, ordinal in (("sales", 2), ("sales", -1), ("total", 0)):
+        with pytest.raises(rs.exceptions.PartitionValidationError, match=f"{asset} has no partition"):
+            engine.partition(asset, ordinal)
+
+
 def test_secrets_in_config_reach_the_run_and_are_stored_nowhere(make_repository: MakeRepository) -> None:
     class Access(BaseModel):
         token: SecretStr
