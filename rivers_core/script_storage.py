@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rivers_core.exceptions import ConfigurationError, UnknownBackfillError
 from rivers_core.partitions.keys import PartitionKey
+from rivers_core.paths import expanded
 
 if TYPE_CHECKING:
     from rivers_core.engine import Engine
@@ -79,7 +80,7 @@ class Storage:
     @classmethod
     def embedded(cls, path: str | Path) -> Storage:
         """A folder with a database and the outputs, as a project's `.rivers` is; made when it is first used."""
-        return cls(Path(path).expanduser().absolute())
+        return cls(expanded(path).absolute())
 
     @property
     def folder(self) -> Path | None:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from rivers_core.exceptions import ProjectError
 from rivers_core.location.project import Project
+from rivers_core.paths import expanded
 from rivers_core.resources import demo_copy, resources_folder
 
-__all__ = ["Project", "Template", "demo_copy", "make_project", "recognized", "templates"]
+__all__ = ["Project", "Template", "demo_copy", "expanded", "folder_of", "make_project", "recognized", "templates"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +39,23 @@ def recognized(path: Path) -> Project:
     return Project.open(path)
 
 
+def folder_of(name: str, place: str) -> Path:
+    """The folder of a new project in the folder `place`; raises ProjectError for a name that is a path."""
+    if "/" in name or "\\" in name:
+        raise ProjectError("A name has no slash in it. Write the folder that the project comes into below the name.")
+    return expanded(place) / name
+
+
 def make_project(template: str, folder: Path) -> Path:
     """Make a new project in `folder`, which must not exist or be empty, and give its path back.
 
     Raises ProjectError when the folder is in use or cannot be written; a half-made project is taken away.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ProjectError(f"{folder} exists already and is not empty. Choose another name or place.")
     source = resources_folder() / "templates" / template
     unfinished = folder.with_name(f".{folder.name}.unfinished")
     try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise ProjectError(f"{folder} exists already and is not empty. Choose another name or place.")
         unfinished.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(source, unfinished, ignore=shutil.ignore_patterns("__pycache__", ".rivers"))
         (unfinished / "rivers.toml").write_text(_settings(folder.name), encoding="utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QDialog, QFileDialog, QLineEdit, QRadioButton, QVBoxLayout, QWidget
 
-from rivers_app.bridge.projects import make_project, templates
+from rivers_app.bridge.projects import folder_of, make_project, templates
 from rivers_app.dialogs.asking import finished
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
@@ -87,7 +87,7 @@ class NewProjectDialog(QDialog):
 
     async def _make(self) -> None:
         template = templates()[self._choices.checkedId()].name
-        folder = Path(self._place.text().strip()).expanduser() / self._name.text().strip()
+        folder = folder_of(self._name.text().strip(), self._place.text().strip())
         self.path = await self._shell.background(make_project, template, folder)
         self._shell.settings.trust(self.path)
         self.accept()

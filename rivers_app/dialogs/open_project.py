@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QFileInfo, Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QLineEdit, QVBoxLayout, QWidget
 
-from rivers_app.bridge.projects import recognized
+from rivers_app.bridge.projects import expanded, recognized
 from rivers_app.dialogs.asking import finished
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
@@ -68,8 +68,7 @@ class OpenProjectDialog(QDialog):
             self._shell.tasks.start(self, self._check(), key="check", on_error=self._on_refused)
 
     async def _check(self) -> None:
-        path = Path(self._field.text().strip().strip('"')).expanduser()
-        project = await self._shell.background(recognized, path)
+        project = await self._shell.background(recognized, Path(self._field.text().strip().strip('"')))
         self.path = project.path
         self.accept()
 
@@ -98,9 +97,9 @@ class OpenProjectDialog(QDialog):
         dialog.open()
 
     def _first_folder(self) -> str:
-        typed = Path(self._field.text().strip()).expanduser()
-        if self._field.text().strip() and typed.is_dir():
-            return str(typed)
+        typed = QFileInfo(str(expanded(self._field.text().strip())))
+        if self._field.text().strip() and typed.isDir():
+            return typed.filePath()
         recent = self._shell.settings.recent_projects
         return str(Path(recent[0]).parent) if recent else str(Path.home())
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QFileInfo, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -251,5 +251,6 @@ def _dropped_path(dropped: QMimeData) -> Path | None:
     urls = dropped.urls() if dropped.hasUrls() else []
     if len(urls) != 1 or not urls[0].isLocalFile():
         return None
-    path = Path(urls[0].toLocalFile())
-    return path if path.is_dir() or path.suffix in (".py", ".toml") else None
+    dropped_file = QFileInfo(urls[0].toLocalFile())
+    path = Path(dropped_file.filePath())
+    return path if dropped_file.isDir() or path.suffix in (".py", ".toml") else None

@@ -18,6 +18,7 @@ from rivers_core.cli.refusal import print_json, refusals
 from rivers_core.exceptions import ConfigurationError, PythonProblemError
 from rivers_core.location.needs import Needs, installation, needs_of, pythons_for, remove_packages, to_install
 from rivers_core.location.project import Project
+from rivers_core.paths import expanded
 from rivers_core.pythons.choosing import Choice, ProjectPython, Source, remember
 from rivers_core.pythons.inspecting import look_at_python, problem_of_python
 from rivers_core.pythons.installing import Installation
@@ -143,7 +144,7 @@ def python(
 
 def _usable(program: Path) -> Path:
     """The Python itself, asked whether it is one; raises PythonProblemError."""
-    absolute = program.expanduser().absolute()
+    absolute = expanded(program).absolute()
     look_at_python(absolute)
     return absolute
 

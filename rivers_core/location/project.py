@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rivers_core.exceptions import ProjectError
 from rivers_core.location.project_file import FILE_NAME, ProjectFile, read_project_file
+from rivers_core.paths import expanded
 from rivers_core.pythons.choosing import APPS_OWN, ProjectPython, python_of
 from rivers_core.pythons.user_folder import user_folder_of
 
@@ -44,16 +45,24 @@ class Project:
     @classmethod
     def open(cls, path: Path | str) -> Project:
         """The project at `path`: a folder, a `rivers.toml`, or a Python file. Raises ProjectError."""
-        given = Path(os.path.abspath(Path(path).expanduser()))  # noqa: PTH100 - resolve() would follow links
-        if not given.exists():
-            raise ProjectError(f"{given} does not exist. Check the path, or choose another project.")
-        if given.is_dir():
-            return _open_folder(given)
-        if given.name == FILE_NAME:  # the same project as its folder: it is remembered and listed once
-            return _open_folder(given.parent)
-        if given.suffix == ".py":
-            return _open_file(given)
-        raise ProjectError(f"{given} is no project: open a folder with a {FILE_NAME} in it, or a Python file.")
+        given = Path(os.path.abspath(expanded(path)))  # noqa: PTH100 - resolve() would follow links
+        try:
+            return _open(given)
+        except OSError as error:
+            reason = error.strerror or error
+            raise ProjectError(f"{given} cannot be opened: {reason}. Check it, or choose another project.") from error
+
+
+def _open(given: Path) -> Project:
+    if not given.exists():
+        raise ProjectError(f"{given} does not exist. Check the path, or choose another project.")
+    if given.is_dir():
+        return _open_folder(given)
+    if given.name == FILE_NAME:  # the same project as its folder: it is remembered and listed once
+        return _open_folder(given.parent)
+    if given.suffix == ".py":
+        return _open_file(given)
+    raise ProjectError(f"{given} is no project: open a folder with a {FILE_NAME} in it, or a Python file.")
 
 
 def _open_folder(folder: Path) -> Project:
@@ -98,7 +107,7 @@ def _open_file(path: Path) -> Project:
 
 
 def _named_code(toml: Path, code: str) -> Path:
-    path = Path(os.path.abspath(toml.parent / Path(code).expanduser()))  # noqa: PTH100
+    path = Path(os.path.abspath(toml.parent / expanded(code)))  # noqa: PTH100
     if path.is_file() and path.suffix == ".py":
         return path
     if path.is_dir() and (path / "__init__.py").is_file():
@@ -111,7 +120,7 @@ def _named_code(toml: Path, code: str) -> Path:
 
 
 def _interpreter(toml: Path, interpreter: str) -> Path:
-    path = Path(os.path.abspath(toml.parent / Path(interpreter).expanduser()))  # noqa: PTH100 - a venv's python is a link
+    path = Path(os.path.abspath(toml.parent / expanded(interpreter)))  # noqa: PTH100 - a venv's python is a link
     if path.is_dir():
         raise ProjectError(f"{toml}: interpreter names the folder {interpreter!r}. Name the Python program in it.")
     if not path.is_file():

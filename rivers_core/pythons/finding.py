@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from rivers_core.paths import expanded
+
 Kind = Literal["venv", "uv", "conda", "pixi"]
 
 IS_WINDOWS = sys.platform == "win32"
@@ -109,8 +111,8 @@ def _named_prefixes(file: Path, environ: Mapping[str, str]) -> Iterator[Path]:
     """The prefixes that conda has made of an environment.yml, which tells them by a path or by a name."""
     text = file.read_text(encoding="utf-8", errors="replace")
     told = _CONDA_PREFIX.search(text)
-    if told and is_environment(Path(told[1]).expanduser()):
-        yield Path(told[1]).expanduser()
+    if told and is_environment(expanded(told[1])):
+        yield expanded(told[1])
     name = _CONDA_NAME.search(text)
     if name:
         yield from (prefix for prefix in _known_prefixes(environ, name[1]) if is_environment(prefix))

@@ -93,6 +93,16 @@ def test_what_does_not_exist_is_named(tmp_path):
     )
 
 
+def test_a_path_that_the_system_refuses_is_told_in_a_sentence(tmp_path):
+    said = refusal(tmp_path / ("a" * 300))
+    assert "cannot be opened: File name too long. Check it, or choose another project." in said
+
+
+def test_the_home_of_somebody_unknown_does_not_exist(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "does not exist. Check the path" in refusal(Path("~nobody-of-this-name/rain"))
+
+
 def test_an_empty_folder_is_told_from_one_without_python_and_one_without_a_repository(tmp_path):
     assert "is empty" in refusal(tmp_path)
     write(tmp_path / "notes.txt", "rain")
