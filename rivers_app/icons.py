@@ -79,6 +79,8 @@ class _TintedDrawing(QIconEngine):
 
 def _render(drawing: str, size: QSize) -> QPixmap:
     pixmap = QPixmap(size)
+    if pixmap.isNull():  # for a part that is squeezed to nothing
+        return pixmap
     pixmap.fill(Qt.GlobalColor.transparent)
     side = min(size.width(), size.height())
     place = QRectF(QPoint((size.width() - side) // 2, (size.height() - side) // 2), QSize(side, side))

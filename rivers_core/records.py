@@ -172,6 +172,12 @@ class PartitionRecord:
     error: ErrorReport | None
     materialization: Materialization | None
 
+    @property
+    def has_run(self) -> bool:
+        """Whether the last attempt's run can be looked at; it goes when its backfill is deleted."""
+        state = self.attempt_state
+        return state is not None and (self.attempt_started is not None or not state.is_final)
+
 
 def format_run_id(number: int) -> str:
     return f"r{number}"

@@ -53,7 +53,7 @@ def attempt_text(record: PartitionRecord, now: float) -> str:
     if not record.attempt_state.is_final:
         return f"{words} since {when(started)}" if started is not None else words
     took = duration(ended - started) if started is not None and ended is not None else ""
-    run = f"run {record.attempt_run}" if record.attempt_run else ""
+    run = f"run {record.attempt_run}" if record.has_run else "its run was deleted"
     return ", ".join(part for part in (f"{words} {ago(ended, now)}".strip(), took, run) if part)
 
 

@@ -306,7 +306,7 @@ class AssetDetail(QWidget):
     async def _open_run(self, session: ProjectSession, asset: str, ordinal: int) -> None:
         """A double click comes before the panel knows the partition: the engine is asked."""
         record = await self._shell.background(session.engine.partition, asset, ordinal)
-        if record.attempt_run is not None:
+        if record.attempt_run is not None and record.has_run:
             self._shell.navigation.open_run(record.attempt_run)
         else:
             text = f"{key_text(record)} has not run yet, so there is no run to open."

@@ -113,7 +113,8 @@ class BackfillActions(QWidget):
                 await self._session.cancel(backfill_id)
 
     def _on_rerun(self, partitions: Partitions) -> None:
-        self._shell.tasks.start(self, self._rerun_record(self._records[0], partitions), key="rerun")
+        if self._records:  # which may have gone while the menu was open
+            self._shell.tasks.start(self, self._rerun_record(self._records[0], partitions), key="rerun")
 
     async def _rerun_record(self, record: BackfillRecord, partitions: Partitions) -> None:
         """Show what would run again; nothing overwrites data without having been shown."""
@@ -142,7 +143,8 @@ class BackfillActions(QWidget):
             self._shell.navigation.open_backfill(dialog.launched)
 
     def _on_edit_chosen(self) -> None:
-        self._shell.tasks.start(self, self._edit(self._records[0]), key="rerun")
+        if self._records:
+            self._shell.tasks.start(self, self._edit(self._records[0]), key="rerun")
 
     async def _edit(self, record: BackfillRecord) -> None:
         if (session := self._session) is None:

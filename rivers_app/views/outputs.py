@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QTimer
@@ -54,12 +55,8 @@ class OutputsPage(QWidget):
         if self._session is not None:
             self._session.spec_changed.disconnect(self._on_spec_changed)
         self._session = session
-        self._definition = None
-        self._ordinal = -1
-        self._key.clear()
-        self._facts.clear()
-        self._empty.say(*_NOTHING)
-        self._stack.setCurrentWidget(self._empty)
+        self._offer(())
+        self._show_nothing()
         if session is not None:
             session.spec_changed.connect(self._on_spec_changed)
             if session.spec is not None:
@@ -134,16 +131,35 @@ class OutputsPage(QWidget):
         layout.addLayout(choose)
         layout.addWidget(self._facts)
         layout.addWidget(self._stack, 1)
+        self._copy.setEnabled(False)
+        self._stack.currentChanged.connect(lambda at: self._copy.setEnabled(at > 0))
         for part in (self._empty, self._table, self._text):
             self._stack.addWidget(part)
 
-    def _on_spec_changed(self, spec: RepositorySpec) -> None:
+    def _show_nothing(self) -> None:
+        self._definition = None
+        self._ordinal = -1
+        self._key.clear()
+        self._facts.clear()
+        self._empty.say(*_NOTHING)
+        self._stack.setCurrentWidget(self._empty)
+
+    def _offer(self, assets: Sequence[str]) -> None:
+        """Let these be chosen; the one that was stays chosen if it is among them."""
         chosen = self._asset.currentText()
         self._asset.blockSignals(True)
         self._asset.clear()
-        self._asset.addItems([asset.name for asset in spec.assets])
+        self._asset.addItems(assets)
         self._asset.setCurrentIndex(max(0, self._asset.findText(chosen)))
         self._asset.blockSignals(False)
+        for part in (self._asset, self._key, self._open, self._verify):
+            part.setEnabled(bool(assets))
+
+    def _on_spec_changed(self, spec: RepositorySpec) -> None:
+        chosen = self._asset.currentText()
+        self._offer([asset.name for asset in spec.assets])
+        if self._asset.currentText() != chosen:
+            self._show_nothing()
         if self._session is not None and (asset := self._asset.currentText()):
             self._shell.tasks.start(self, self._know_asset(self._session, asset), key="asset")
 
@@ -161,7 +177,10 @@ class OutputsPage(QWidget):
             self._shell.tasks.start(self, self._load_asset(self._session, asset, ordinal), key="output")
 
     async def _load_asset(self, session: ProjectSession, asset: str, ordinal: int) -> None:
-        self._set_definition(await self._shell.background(session.engine.definition, asset))
+        definition = await self._shell.background(session.engine.definition, asset)
+        if session is not self._session:
+            return
+        self._set_definition(definition)
         await self._load(session, asset, ordinal if self._definition is not None else -1)
 
     def _set_definition(self, definition: PartitionsDefinition | None) -> None:
@@ -176,11 +195,13 @@ class OutputsPage(QWidget):
         try:
             preview = await self._shell.background(session.engine.output, asset, ordinal, ROWS_SHOWN, lane=Lane.PLAN)
         except RiversError as error:
-            self._empty.say("No output to show", str(error))
-            self._facts.setText("")
-            self._stack.setCurrentWidget(self._empty)
+            if session is self._session:
+                self._empty.say("No output to show", str(error))
+                self._facts.setText("")
+                self._stack.setCurrentWidget(self._empty)
             return
-        self._show_preview(preview)
+        if session is self._session:
+            self._show_preview(preview)
 
     def _show_key(self, ordinal: int) -> None:
         self._ordinal = ordinal
@@ -237,7 +258,7 @@ class OutputsPage(QWidget):
         try:
             lost = await ask(session.engine.lost_outputs, asset, lane=Lane.PLAN)
         finally:
-            self._verify.setEnabled(True)
+            self._verify.setEnabled(self._asset.count() > 0)
         if lost is None:
             text = f"The outputs of {asset} cannot be verified: its IO handler does not say what it has stored."
             notices.show(Notice(Kind.NOTICE, text, key="verified"))

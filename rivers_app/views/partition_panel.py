@@ -85,8 +85,8 @@ class PartitionPanel(QFrame):
             (self._reason, bool(reason)),
         ):
             part.setVisible(is_shown)
-        self._run.setEnabled(record.attempt_run is not None)
-        self._log.setEnabled(record.attempt_run is not None)
+        self._run.setEnabled(record.has_run)
+        self._log.setEnabled(record.has_run)
         self._view.setEnabled(record.materialization is not None)
         self._pages.setCurrentIndex(1)
 

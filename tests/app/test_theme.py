@@ -168,6 +168,10 @@ def test_a_disabled_icon_is_faint(appearance, qtbot):
     assert image.pixelColor(24, 6).name() == THEME_COLORS[Scheme.LIGHT].text_disabled
 
 
+def test_an_icon_of_a_part_that_has_no_room_is_nothing(appearance):
+    assert Icons(appearance).icon("square").pixmap(QSize(0, 16)).isNull()
+
+
 def test_unknown_icons_and_colors_are_refused(appearance):
     with pytest.raises(FileNotFoundError):
         Icons(appearance).icon("no-such-icon")

@@ -198,6 +198,21 @@ def test_deleting_asks_first_and_takes_the_runs_along(page, session, backfill, u
         session.engine.backfill(backfill_id)
     assert session.engine.count_runs() == 0
     assert session.engine.asset_counts()["daily"][PartitionState.COMPLETED] == 9, "states stay"
+    assert not session.engine.partition("daily", 0).has_run
+
+
+def test_a_menu_that_was_open_while_its_backfill_went_does_nothing(page, session, shell, backfill, until):
+    backfill()
+    until(lambda: is_enabled(page, "rerunButton"))
+    menu = hands.part(page, QPushButton, "rerunButton").menu()
+    told = []
+    shell.notices.shown.connect(told.append)
+    session.backfills_deleted.emit(["b1"])
+    until(lambda: listed(page) == [])
+    for action in menu.actions():
+        action.trigger()
+    assert told == []
+    assert hands.dialog("previewDialog") is None
 
 
 def test_an_ended_backfill_can_be_neither_paused_nor_canceled(page, backfill, until):

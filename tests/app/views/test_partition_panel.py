@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QScrollArea
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from rivers_app.shell import Shell
@@ -29,3 +29,14 @@ def test_an_error_of_a_few_lines_needs_no_scroll_bar(qtbot: QtBot, shell: Shell)
 
 def test_an_error_of_many_lines_can_be_scrolled(qtbot: QtBot, shell: Shell) -> None:
     assert scrolled_by(qtbot, shell, "The station has no reading for this hour. " * 60) > 0
+
+
+def test_a_run_that_was_deleted_is_said_to_be_and_cannot_be_opened(qtbot: QtBot, shell: Shell) -> None:
+    panel = PartitionPanel(shell)
+    qtbot.addWidget(panel)
+    panel.show_record(a_failed_partition(), "")
+    assert part(panel, QPushButton, "openRunButton").isEnabled()
+    panel.show_record(a_failed_partition(attempt_started=None, attempt_ended=None, error=None), "")
+    assert part(panel, QLabel, "partitionAttempt").text() == "failed, its run was deleted"
+    for name in ("openRunButton", "openLogButton"):
+        assert not part(panel, QPushButton, name).isEnabled()

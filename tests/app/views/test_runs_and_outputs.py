@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
+    QComboBox,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
@@ -368,9 +369,27 @@ def test_another_project_begins_with_nothing(outputs, backfill, until):
     backfill("letter")
     outputs.show_output("letter", 0)
     until(lambda: text(outputs, "outputFacts") == "3 rows, 2 columns")
+    assert hands.part(outputs, QPushButton, "outputCopy").isEnabled()
     outputs.set_session(None)
     assert hands.part(outputs, QLineEdit, "outputKey").text() == ""
     assert text(outputs, "outputFacts") == ""
+    assert hands.part(outputs, QComboBox, "outputAsset").count() == 0
+    for name in ("outputCopy", "verifyOutputs", "outputOpenAsset"):
+        assert not hands.part(outputs, QPushButton, name).isEnabled()
+
+
+def test_the_output_of_an_asset_that_the_code_no_longer_has_is_put_away(
+    outputs, session, project, backfill, run, until
+):
+    backfill("letter")
+    outputs.show_output("letter", 0)
+    until(lambda: text(outputs, "outputFacts") == "3 rows, 2 columns")
+    only = CODE.replace("assets=[letter, marked, note]", "assets=[marked]")
+    (project / "assets.py").write_text(only, encoding="utf-8")
+    run(session.reload())
+    until(lambda: text(outputs, "outputFacts") == "")
+    assert hands.part(outputs, QComboBox, "outputAsset").currentText() == "marked"
+    assert text(outputs, "emptyTitle") == "No output chosen"
 
 
 def test_outputs_that_are_gone_are_found_and_marked_missing(outputs, session, backfill, until):
