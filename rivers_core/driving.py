@@ -7,16 +7,18 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from rivers_core.board import Board
 from rivers_core.charting import chart
 from rivers_core.claims import Claims
-from rivers_core.clashes import Clashes
+from rivers_core.clashes import Clashes, named
 from rivers_core.control import Control
 from rivers_core.exceptions import ExecutionError, RiversError, StorageError
 from rivers_core.executors.protocol import Executor
 from rivers_core.pinning import PinnedRepository
+from rivers_core.planning.plan import Stage
 from rivers_core.recorder import Recorder
 from rivers_core.records import BackfillRecord
 from rivers_core.runner import Ending, Runner
@@ -206,7 +208,8 @@ class Driving:
     def _take_turn(self, backfill_id: str, control: Control) -> BackfillRecord | None:
         """Wait until this process may drive the backfill: None then, else how the waiting ended."""
         asked = told = False
-        clashes = Clashes(self._stores, backfill_id)
+        stages = partial(self._stages_of, backfill_id)
+        clashes = Clashes(self._stores, self.holder, stages, backfill_id)
         while True:
             orders = control.orders
             record = self._stores.backfills.record(backfill_id)
@@ -223,6 +226,9 @@ class Driving:
                 asked = True
             control.obeyed(orders)
             control.wait_for_orders(orders, _TURN_SECONDS)
+
+    def _stages_of(self, backfill_id: str) -> tuple[Stage, ...]:
+        return self._stores.backfills.launched(backfill_id).stages
 
     def _drive(self, backfill_id: str, driven: Driven) -> BackfillRecord:
         launched = self._stores.backfills.launched(backfill_id)
@@ -292,7 +298,7 @@ class Driving:
 
 
 def _waits_for(other: str) -> str:
-    return f"Waits for the backfill {other}, which another program runs over some of the same partitions."
+    return f"Waits for {named(other)}, which another program runs over some of the same partitions."
 
 
 _CLOSED = "The program was closed. Resume the backfill to run what is left."

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from rivers_core.claims import Claims
+from rivers_core.clashes import Clashes, named
 from rivers_core.control import Control
+from rivers_core.exceptions import ExecutionError
 from rivers_core.pinning import PinnedRepository
 from rivers_core.planning.blocking import Blocking
 from rivers_core.planning.plan import BackfillPlan, Stage
@@ -25,6 +27,8 @@ from rivers_core.storage.lease import Holder
 from rivers_core.storage.recording import RecordRuns
 from rivers_core.storage.stores import Stores
 from rivers_core.workplace import Workplace
+
+_BETWEEN_LOOKS: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class Materializing:
 
     def _run(self, stage: Stage, plan: BackfillPlan, repository: PinnedRepository) -> DirectRun:
         request = plan.request
-        launched = self._stores.runs.begin_direct(stage, self._holder, tags=request.tags)
+        launched = self._begin(stage, request.tags)
         owner = format_run_id(launched.first_run)
         queue = _queue(launched, request.config, request.tags, request.retry)
         course = Course(owner, ((queue, lambda: Blocking(())),), repository.grids_for([stage]), FailurePolicy.CONTINUE)
@@ -87,6 +91,21 @@ class Materializing:
             self._cancel(launched)
         record = self._stores.runs.record(launched.first_run)
         return DirectRun(record, tuple(self._outcome(name, stage, record, ending.error) for name in stage.assets))
+
+    def _begin(self, stage: Stage, tags: Sequence[tuple[str, str]]) -> LaunchedBackfill:
+        """Raises ExecutionError where another process is at the same partitions."""
+        clashes = Clashes(self._stores, self._holder, lambda: (stage,))
+        while True:
+            clashes.look()
+            launched = self._stores.runs.begin_direct(stage, self._holder, tags=tags, clashes=clashes)
+            if launched is not None:
+                return launched
+            if clashes.with_id is not None:
+                raise ExecutionError(
+                    f"{', '.join(stage.assets)}: another program computes the same partitions, in "
+                    f"{named(clashes.with_id)}. Wait until it has ended, or cancel it, then materialize again."
+                )
+            time.sleep(_BETWEEN_LOOKS)  # somebody began after the look
 
     def _cancel(self, launched: LaunchedBackfill) -> None:
         """The run was broken off, or never began."""

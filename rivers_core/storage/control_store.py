@@ -14,7 +14,7 @@ from rivers_core.storage import backfill_rows, schema
 from rivers_core.storage.codes import format_backfill_id, parse_backfill_id
 from rivers_core.storage.database import Database
 from rivers_core.storage.lease import Holder
-from rivers_core.storage.lease_rows import drop_lease, holder_of, read_holder, rivals, take_lease
+from rivers_core.storage.lease_rows import drop_lease, read_holder, rivals, take_lease
 from rivers_core.storage.transaction import Transaction
 from rivers_core.storage.writer import Writer
 
@@ -81,7 +81,8 @@ class ControlStore:
     ) -> bool:
         """Take the lease and begin; False if another process that lives has it, or runs what `clashes`.
 
-        `clashes` says of another backfill whether the two may not run at the same time; it must answer at once.
+        `clashes` says of another backfill, or of a run outside of any, whether the two may not go on at the same time;
+        it must answer at once.
         """
         number = parse_backfill_id(backfill_id)
         with self._database.reading() as connection:
@@ -90,14 +91,14 @@ class ControlStore:
             return False
 
         def write(transaction: Transaction) -> bool:
-            now = read_holder(transaction.connection, number)
+            connection = transaction.connection
+            now = read_holder(connection, number)
             if now is not None and now != present and not now.is_same_process(holder):
                 return False  # someone was quicker
-            for other in rivals(transaction.connection, number, holder):
-                if clashes(format_backfill_id(other.backfill)) and is_alive(holder_of(other)):
-                    return False
-            take_lease(transaction.connection, number, holder)
-            if backfill_rows.read_record(transaction.connection, number).state in _NOT_BEGUN:
+            if any(clashes(other) and is_alive(theirs) for other, theirs in rivals(connection, holder, number)):
+                return False
+            take_lease(connection, number, holder)
+            if backfill_rows.read_record(connection, number).state in _NOT_BEGUN:
                 begun = {"started": func.coalesce(schema.backfills.c.started, time.time()), "error": None}
                 transaction.tell(backfill_rows.change_state(transaction, number, BackfillState.IN_PROGRESS, **begun))
             return True

@@ -1,4 +1,4 @@
-"""Rows of leases: which process drives which backfill."""
+"""Rows of leases: which process drives which backfill, or does which run outside of any."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
+from rivers_core.records import format_run_id
 from rivers_core.states import BackfillState
 from rivers_core.storage import schema
+from rivers_core.storage.codes import format_backfill_id
 from rivers_core.storage.lease import Holder
 
 _table = schema.leases
@@ -55,15 +57,21 @@ def read_holder(connection: Connection, backfill: int) -> Holder | None:
     return None if row is None else holder_of(row)
 
 
-def rivals(connection: Connection, backfill: int, holder: Holder) -> list[Row[Any]]:
-    """The leases of other backfills that have begun and that other processes drive, paused ones too."""
+def rivals(connection: Connection, holder: Holder, besides: int | None = None) -> list[tuple[str, Holder]]:
+    """What other processes drive, by id: backfills that have begun, paused ones too, and runs outside of any.
+
+    `besides` is the number of a backfill that is left out.
+    """
     begun = (BackfillState.IN_PROGRESS, BackfillState.PAUSED, BackfillState.CANCELING)
-    rows = connection.execute(
+    backfills = connection.execute(
         select(_table)
         .join(schema.backfills, schema.backfills.c.number == _table.c.backfill)
-        .where(_table.c.backfill != backfill, schema.backfills.c.state.in_([str(state) for state in begun]))
+        .where(_table.c.backfill != (besides or 0), schema.backfills.c.state.in_([str(state) for state in begun]))
     )
-    return [row for row in rows if not holder_of(row).is_same_process(holder)]
+    runs = connection.execute(select(schema.run_leases))
+    found = [(format_backfill_id(row.backfill), holder_of(row)) for row in backfills]
+    found += [(format_run_id(row.run), holder_of(row)) for row in runs]
+    return [(other, theirs) for other, theirs in found if not theirs.is_same_process(holder)]
 
 
 def holder_of(row: Row[Any]) -> Holder:

@@ -21,12 +21,14 @@ from rivers_core.storage.direct_runs import begin_direct, end_abandoned, running
 from rivers_core.storage.error_rows import read_errors
 from rivers_core.storage.launched import LaunchedBackfill
 from rivers_core.storage.launched_rows import LaunchedPlans
-from rivers_core.storage.lease import Holder
+from rivers_core.storage.lease import Holder, is_alive
+from rivers_core.storage.lease_rows import rivals
 from rivers_core.storage.partition_records import partition_record
 from rivers_core.storage.run_listing import RunFilter, newest_runs, runs_of_backfill
 from rivers_core.storage.run_outputs import read_outputs
 from rivers_core.storage.run_rows import record_of_row, record_without_row
 from rivers_core.storage.run_search import runs_with
+from rivers_core.storage.transaction import Transaction
 from rivers_core.storage.writer import Writer
 
 _table = schema.runs
@@ -121,9 +123,32 @@ class RunStore:
         with self._database.reading() as connection:
             return read_outputs(connection, _run_number(run))
 
-    def begin_direct(self, stage: Stage, holder: Holder, *, tags: Sequence[tuple[str, str]] = ()) -> LaunchedBackfill:
-        """A run of its own, outside of any backfill, that `holder` does now; `stage` has one run."""
-        return self._writer.call(lambda transaction: begin_direct(transaction, stage, tuple(tags), holder))
+    def begin_direct(
+        self,
+        stage: Stage,
+        holder: Holder,
+        *,
+        tags: Sequence[tuple[str, str]] = (),
+        clashes: Callable[[str], bool] = lambda _: False,
+    ) -> LaunchedBackfill | None:
+        """A run of its own, outside of any backfill, that `holder` does now; `stage` has one run.
+
+        None if another process that lives is at what `clashes`, which must answer at once.
+        """
+
+        def write(transaction: Transaction) -> LaunchedBackfill | None:
+            others = rivals(transaction.connection, holder)
+            if any(clashes(other) and is_alive(theirs) for other, theirs in others):
+                return None
+            return begin_direct(transaction, stage, tuple(tags), holder)
+
+        return self._writer.call(write)
+
+    def launched(self, run: str | int) -> LaunchedBackfill:
+        """What a run that has begun belongs to: its backfill, or itself where it is outside of any."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(_table).where(_table.c.number == _run_number(run))).one()
+            return self._of(connection, row)
 
     def direct_elsewhere(self, here: Holder) -> list[RunRecord]:
         """The direct runs that other processes than `here` are doing."""

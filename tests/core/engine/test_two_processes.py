@@ -14,7 +14,7 @@ import pytest
 
 from rivers_core.engine import Engine
 from rivers_core.events import BackfillEnded, Event, LogsArrived, RunsChanged
-from rivers_core.exceptions import CodeChangedError, OutdatedPlanError
+from rivers_core.exceptions import CodeChangedError, ExecutionError, OutdatedPlanError
 from rivers_core.planning.request import BackfillRequest
 from rivers_core.records import BackfillRecord
 from rivers_core.states import BackfillState, PartitionState, RunState
@@ -247,6 +247,45 @@ def test_a_backfill_waits_for_another_process_at_the_same_partitions(shop: Shop,
     assert engine.backfill(backfill).completed == 3
     assert shop.lines("ended")[:6] == [f"2024-06-0{number}" for number in range(1, 7)]
     assert len(shop.lines("ended")) == 9
+
+
+def test_a_backfill_waits_for_a_direct_run_of_another_process_at_the_same_partition(shop: Shop, engine: Engine) -> None:
+    script = shop.materialize_elsewhere()
+    wait_until(lambda: shop.lines("begun"))
+    backfill, apart = started(engine, 3), engine.launch(engine.plan(request(partition_range=days(4, 4))))
+    engine.start(apart.backfill_id)
+    wait_until(lambda: engine.warnings_of(backfill))
+    assert engine.warnings_of(backfill)[0].startswith("Waits for the run r1, which another program runs")
+    wait_until(lambda: shop.lines("begun") == ["2024-06-01", "2024-06-04"])
+    shop.open()
+    assert engine.drain(PATIENCE)
+    script.wait(PATIENCE)
+    assert engine.backfill(backfill).completed == 3
+    assert sorted(shop.lines("ended")) == [f"2024-06-0{number}" for number in (1, 1, 2, 3, 4)]
+
+
+def test_what_another_process_computes_is_not_materialized_beside_it(shop: Shop, engine: Engine) -> None:
+    other = shop.backfill_elsewhere("--max-concurrency", "1")
+    wait_until(lambda: shop.lines("begun"))
+    with pytest.raises(
+        ExecutionError, match="orders: another program computes the same partitions, in the backfill b1"
+    ):
+        engine.materialize(engine.plan(request(partition_range=days(6, 6))))
+    assert len(engine.runs(backfill_id=None, text="2024-06-06")) == 0
+    shop.open()
+    other.communicate(timeout=PATIENCE)
+    (done,) = engine.materialize(engine.plan(request(partition_range=days(6, 6))))
+    assert done.record.state is RunState.COMPLETED
+
+
+def test_two_programs_do_not_materialize_one_partition_at_a_time(shop: Shop, engine: Engine) -> None:
+    script = shop.materialize_elsewhere()
+    wait_until(lambda: shop.lines("begun"))
+    with pytest.raises(ExecutionError, match="in the run r1"):
+        engine.materialize(engine.plan(request(1)))
+    shop.open()
+    script.wait(PATIENCE)
+    assert shop.lines("ended") == ["2024-06-01"]
 
 
 def test_what_reads_a_partition_that_another_process_made_anew_turns_stale(shop: Shop, engine: Engine) -> None:

@@ -53,6 +53,7 @@ def test_without_earlier_runs_there_is_no_summary(stores: Stores):
 def test_cleaning_takes_what_ended_before_and_says_so_first(stores: Stores, told: list[Event]):
     old, new, open_ = (launch(stores, stage(FLAVORS, [place])) for place in (0, 1, 2))
     direct = stores.runs.begin_direct(stage(FLAVORS, [3]), Holder.current())
+    assert direct is not None
     for launched in (old, new, open_, direct):
         record(stores, launched, completed(launched, launched.first_run, metadata={"rows": launched.first_run}))
     stores.writer.apply(AppendLogs([LogLine(old.first_run, NOW, "INFO", "log", "", "hello")] * 2))

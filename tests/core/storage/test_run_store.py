@@ -112,6 +112,7 @@ def test_steps_are_kept_with_their_attempts_and_errors(stores: Stores):
 
 def test_a_direct_run_belongs_to_no_backfill(stores: Stores):
     direct = stores.runs.begin_direct(stage(FLAVORS, [1, 3], per_run=2), Holder.current(), tags=[("by", "hand")])
+    assert direct is not None
     record(stores, direct, started(direct.first_run), completed(direct, direct.first_run))
     found = stores.runs.record(direct.first_run)
     assert (found.backfill_id, found.index, found.state) == (None, 0, RunState.COMPLETED)
@@ -126,6 +127,7 @@ def test_a_direct_run_belongs_to_no_backfill(stores: Stores):
 
 def test_a_direct_run_of_an_asset_without_partitions_is_one_cell(stores: Stores):
     direct = stores.runs.begin_direct(stage(None, assets=("ledger",)), Holder.current())
+    assert direct is not None
     record(stores, direct, completed(direct, direct.first_run))
     assert stores.runs.record(direct.first_run).label == ""
     assert stores.runs.partition("ledger", None, -1).materialization.run_id == f"r{direct.first_run}"
