@@ -10,7 +10,9 @@ def main() -> None:
     try:
         from rivers_core.cli.command_line import end_in_order
         from rivers_core.cli.commands import app
+        from rivers_core.cli.log_file import log_to_file
 
+        log_to_file()
         end_in_order()
         app()
     except KeyboardInterrupt:  # while it is still being imported, or once the commands are done

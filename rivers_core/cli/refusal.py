@@ -7,14 +7,12 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from logging.handlers import RotatingFileHandler
-from pathlib import Path
 from typing import NoReturn
 
-import platformdirs
 import typer
 from pydantic import ValidationError
 
+from rivers_core.cli.log_file import log_place
 from rivers_core.exceptions import CodeLocationError, InstallationError, PythonProblemError, RiversError
 from rivers_core.pythons.programs import shown
 
@@ -22,6 +20,7 @@ ALL_COMPLETED = 0
 SOME_FAILED = 1
 REFUSED = 2
 BUG = 70  # EX_SOFTWARE of sysexits.h
+_log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -84,22 +83,9 @@ def _details_of(error: RiversError, wanted: bool) -> str:
 
 
 def _report_bug(*, as_json: bool) -> NoReturn:
-    place = _log_place()
+    _log.exception("Unexpected error: %s", sys.argv)
     message = (
         "Something went wrong inside Rivers. Nothing that was already recorded is lost; "
-        f"what happened is written in {place}."
+        f"what happened is written in {log_place()}."
     )
-    bug_log = logging.getLogger("rivers_core.cli")
-    written = RotatingFileHandler(place, maxBytes=1_000_000, backupCount=2, encoding="utf-8")
-    written.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    bug_log.addHandler(written)
-    bug_log.propagate = False
-    bug_log.exception("Unexpected error: %s", sys.argv)
-    written.close()
     refuse("bug", message, as_json=as_json, code=BUG)
-
-
-def _log_place() -> Path:
-    folder = Path(platformdirs.user_log_dir("rivers-desktop", appauthor=False))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / "rivers-core.log"

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from sqlalchemy.exc import DBAPIError
 
 from rivers_core.events import Event, Listener
+from rivers_core.exceptions import RiversError
 from rivers_core.storage.coalescing import coalesced
 from rivers_core.storage.database import Database
 from rivers_core.storage.faults import is_locked, storage_error
@@ -109,7 +110,10 @@ class Committer:
                 item.result.set_exception(shown)
         lost = tuple(item.operation for item in items if item.operation is not None)
         if lost:
-            _log.error("Something could not be recorded.", exc_info=shown)
+            if isinstance(shown, RiversError):  # which says all there is to say
+                _log.warning("Something could not be recorded: %s", shown)
+            else:
+                _log.error("Something could not be recorded.", exc_info=shown)
             if self._on_failure is not None:
                 _call_safely(self._on_failure, WriteFailure(shown, lost))
 

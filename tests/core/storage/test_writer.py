@@ -234,7 +234,7 @@ def test_closing_writes_what_waits_and_refuses_what_comes_later(path: Path):
         assert names(again) == {"a"}
 
 
-def test_a_full_disk_is_a_sentence_and_nothing_is_half_written(path: Path):
+def test_a_full_disk_is_a_sentence_and_nothing_is_half_written(path: Path, caplog: pytest.LogCaptureFixture):
     failures: list[WriteFailure] = []
     with Stores.open(path, on_failure=failures.append) as stores:
         launched = launch(stores, stage(FLAVORS, range(4)))
@@ -255,6 +255,8 @@ def test_a_full_disk_is_a_sentence_and_nothing_is_half_written(path: Path):
         assert (after.completed, after.failed, after.running_runs) == (2, 1, 0)
     (failure,) = failures
     assert str(failure.error).startswith("The disk is full")
+    assert "Something could not be recorded: The disk is full" in caplog.text
+    assert "Traceback" not in caplog.text
     assert [outcome.run_number for outcome in failure.operations[0].outcomes] == [first + 1]
 
 
