@@ -40,10 +40,13 @@ def recognized(path: Path) -> Project:
 
 
 def folder_of(name: str, place: str) -> Path:
-    """The folder of a new project in the folder `place`; raises ProjectError for a name that is a path."""
+    """The folder of a new project in the folder `place`; raises ProjectError where they are not that."""
     if "/" in name or "\\" in name:
         raise ProjectError("A name has no slash in it. Write the folder that the project comes into below the name.")
-    return expanded(place) / name
+    folder = expanded(place)
+    if not folder.is_absolute():  # it would be made wherever the app was started
+        raise ProjectError(f"{place} is not the whole path of a folder. Write it from its beginning, or choose Browse.")
+    return folder / name
 
 
 def make_project(template: str, folder: Path) -> Path:

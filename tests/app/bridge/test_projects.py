@@ -37,6 +37,12 @@ def test_a_name_that_is_a_path_is_refused(name: str, tmp_path: Path) -> None:
         folder_of(name, str(tmp_path))
 
 
+@pytest.mark.parametrize("place", ["rain", "..", "~nobody-of-this-name/rain"])
+def test_a_place_that_is_no_whole_path_is_refused(place: str) -> None:
+    with pytest.raises(ProjectError, match="is not the whole path of a folder"):
+        folder_of("wind", place)
+
+
 def test_a_project_may_be_made_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
