@@ -56,6 +56,7 @@ class AssetDetail(QWidget):
         self._shell = shell
         self._session: ProjectSession | None = None
         self._asset = ""
+        self._is_lineage_due = False
         self._wanted: Subset | None = None
         self.setObjectName("assetDetail")
         self._create_models()
@@ -204,6 +205,7 @@ class AssetDetail(QWidget):
         self.tips.show_asset(self._session, name)
         self.table.show_asset(self._session, name)
         self.states.show(name)
+        self._is_lineage_due = True
         self._show_lineage()
 
     def _on_loaded(self) -> None:
@@ -243,8 +245,11 @@ class AssetDetail(QWidget):
             self._shell.tasks.start(self, keys, key="partition keys")
 
     def _show_lineage(self) -> None:
+        """Put the asset among its relatives once somebody looks: of thousands that takes a moment."""
         spec = self._session.spec if self._session is not None else None
-        if spec is not None and spec.asset(self._asset) is not None:
+        is_seen = self.tabs.currentWidget() is self.lineage
+        if self._is_lineage_due and is_seen and spec is not None and spec.asset(self._asset) is not None:
+            self._is_lineage_due = False
             details = {asset.name: asset.group or "asset" for asset in spec.assets}
             self.lineage.show_lineage(lineage_of(spec, self._asset), details)
 
@@ -324,6 +329,7 @@ class AssetDetail(QWidget):
 
     def _on_tab_changed(self, at: int) -> None:
         self.panel.setVisible(self.tabs.widget(at) not in (self.lineage, self.about))
+        self._show_lineage()
 
 
 def _size_text(definition: PartitionsDefinition | None, size: int) -> str:

@@ -37,6 +37,16 @@ def test_the_longest_way_decides_the_layer() -> None:
     assert lineage_of(spec, "a").layers == (("a",), ("b",), ("c",))
 
 
+def test_what_many_ways_lead_to_is_reached_once() -> None:
+    """As many ways as 2 to the power of 200, were each of them walked."""
+    line: dict[str, list[str]] = {"n0": []}
+    for at in range(200):
+        line |= {f"a{at}": [f"n{at}"], f"b{at}": [f"n{at}"], f"n{at + 1}": [f"a{at}", f"b{at}"]}
+    lineage = lineage_of(repository(**line), "n0")
+    assert len(lineage.layers) == 401
+    assert lineage.layers[-1] == ("n200",)
+
+
 def test_an_asset_that_reads_its_own_last_value_has_no_edge_to_itself() -> None:
     lineage = lineage_of(repository(total=["total"]), "total")
     assert lineage.layers == (("total",),)
