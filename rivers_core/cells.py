@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -19,6 +20,7 @@ Ordinals = NDArray[np.int64]
 States = NDArray[np.uint8]
 
 MADE = (PartitionState.COMPLETED, PartitionState.STALE)
+_MOST_KEPT = 500_000  # cells of 26 bytes
 _OUTPUT_COLUMNS = ("materialized_seq", "changed_seq", "read_seq", "code_version")
 
 
@@ -84,6 +86,7 @@ class CellReader:
 
     def __init__(self, states: StateStore) -> None:
         self._states = states
+        self._kept: OrderedDict[str, StoredStates] = OrderedDict()
 
     def read(self, asset: str, repository: PinnedRepository) -> AssetCells:
         """All cells of an asset as they are stored now, and which of them are stale."""
@@ -120,7 +123,15 @@ class CellReader:
         return outputs
 
     def _output_columns(self, asset: str, repository: PinnedRepository) -> StoredStates:
-        return self._states.snapshot(asset, repository.definition(asset), _OUTPUT_COLUMNS)
+        """As they are stored now; an asset that many read is not read again for each while nothing changes."""
+        kept = self._kept.pop(asset, None)
+        definition = repository.definition(asset)
+        if kept is None or not self._states.is_current(kept, definition):
+            kept = self._states.snapshot(asset, definition, _OUTPUT_COLUMNS)
+        self._kept[asset] = kept
+        while len(self._kept) > 1 and sum(stored.size for stored in self._kept.values()) > _MOST_KEPT:
+            self._kept.popitem(last=False)
+        return kept
 
 
 def readers(asset: str, repository: PinnedRepository, changes: Sequence[tuple[DependencySpec, Ordinals]]) -> Ordinals:

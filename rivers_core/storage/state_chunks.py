@@ -225,16 +225,18 @@ def mark_changed(connection: Connection, of: GridOf, position: int) -> None:
 
 def read_shown(connection: Connection, of: GridOf, size: int) -> NDArray[np.uint8]:
     """What the first `size` partitions show; those that nothing was written of are MISSING (0)."""
-    return read_column(connection, of, size, "shown")
+    return read_columns(connection, of, size, ("shown",))["shown"]
 
 
-def read_column(connection: Connection, of: GridOf, size: int, name: str) -> Cells:
-    """One column of the first `size` partitions."""
+def read_columns(connection: Connection, of: GridOf, size: int, columns: Sequence[str]) -> dict[str, Cells]:
+    """These columns of the first `size` partitions."""
+    count = -(-size // CELLS)
     rows = connection.execute(
-        select(_table.c.chunk, _table.c[name]).where(_belongs(of), _table.c.chunk < -(-size // CELLS))
+        select(_table.c.chunk, *(_table.c[name] for name in columns)).where(_belongs(of), _table.c.chunk < count)
     ).all()
-    whole = np.zeros((-(-size // CELLS), CELLS), dtype=DTYPES[name])
+    whole = _empty(columns, count)
     if rows:
-        numbers, values = zip(*rows, strict=True)
-        whole[list(numbers)] = unpack(name, values)
-    return whole.reshape(-1)[:size]
+        numbers, *packed = zip(*rows, strict=True)
+        for name, values in zip(columns, packed, strict=True):
+            whole[name][list(numbers)] = unpack(name, values)
+    return {name: cells.reshape(-1)[:size] for name, cells in whole.items()}

@@ -18,7 +18,7 @@ from rivers_core.storage.carrying_over import carry_over, grid_definition, pendi
 from rivers_core.storage.database import Database, position_of
 from rivers_core.storage.interning import fingerprint_of
 from rivers_core.storage.partition_records import find_grid
-from rivers_core.storage.state_chunks import GridOf, forget_outputs, read_chunks, read_column, stored_chunks
+from rivers_core.storage.state_chunks import GridOf, forget_outputs, read_chunks, read_columns, stored_chunks
 from rivers_core.storage.state_columns import CELLS, DTYPES, Cells
 from rivers_core.storage.transaction import Transaction
 from rivers_core.storage.writer import Writer
@@ -73,15 +73,16 @@ class StateStore:
         self._carry_over(asset, definition, fingerprint, size)
         with self._database.reading() as connection:
             of = find_grid(connection, asset, definition)
-            return StoredStates(
-                fingerprint=fingerprint,
-                position=position_of(connection),
-                size=size,
-                columns={
-                    name: np.zeros(size, DTYPES[name]) if of is None else read_column(connection, of, size, name)
-                    for name in columns
-                },
-            )
+            if of is None:
+                found = {name: np.zeros(size, DTYPES[name]) for name in columns}
+            else:
+                found = read_columns(connection, of, size, columns)
+            return StoredStates(fingerprint, position_of(connection), size, found)
+
+    def is_current(self, stored: StoredStates, definition: PartitionsDefinition | None) -> bool:
+        """Whether a snapshot of this definition would be the same: nothing was committed since, by any process."""
+        is_same = stored.fingerprint == fingerprint_of(definition) and stored.size == size_of(definition)
+        return is_same and stored.position == self._database.position
 
     def counts(self, asset: str, definition: PartitionsDefinition | None) -> dict[PartitionState, int]:
         """How many partitions show each of the stored states."""
