@@ -27,7 +27,7 @@ from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
 from rivers_app.widgets.banner import Banner
 from rivers_app.widgets.parts import button, column, label, row, rule
-from rivers_app.wording import count, plural, roughly
+from rivers_app.wording import count, names, plural, roughly
 from rivers_core.exceptions import OutdatedPlanError
 from rivers_core.planning.plan import BackfillPlan
 from rivers_core.records import BackfillRecord
@@ -95,6 +95,7 @@ class PreviewDialog(QDialog):
         table.setProperty("framed", True)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setShowGrid(False)
+        table.setWordWrap(False)
         table.setTabKeyNavigation(False)
         table.verticalHeader().hide()
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -197,7 +198,7 @@ def _facts(plan: BackfillPlan) -> list[str]:
     estimate = ""
     if plan.estimate_seconds is not None:
         estimate = f"about {roughly(plan.estimate_seconds)}, by {plural(plan.estimate_basis, 'earlier run')}"
-    return [", ".join(plan.assets), plan.range_text, plan.strategy_text, estimate]
+    return [names(plan.assets), plan.range_text, plan.strategy_text, estimate]
 
 
 def _chip(state: PartitionState, number: int) -> QLabel:

@@ -15,6 +15,7 @@ from rivers_app.models.partition_grid import PartitionGridModel
 from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
 from rivers_app.widgets.parts import combo_box
+from rivers_app.wording import names
 from rivers_core.planning.plan import BackfillPlan, Stage
 
 _LEAST_HEIGHT: Final = 90
@@ -54,7 +55,7 @@ class PreviewCells(QWidget):
         self._stages = tuple(stage for stage in plan.stages if stage.definition is not None)
         self._choice.blockSignals(True)
         self._choice.clear()
-        self._choice.addItems([", ".join(stage.assets) for stage in self._stages])
+        self._choice.addItems([names(stage.assets) for stage in self._stages])
         asked = set(plan.request.selection or ())
         first = next((at for at, stage in enumerate(self._stages) if asked.intersection(stage.assets)), 0)
         self._choice.setCurrentIndex(first)

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from rivers_app.models.roles import COUNTS_ROLE, RECORD_ROLE, SORT_ROLE, STATE_ROLE
 from rivers_app.models.rows import Index, RecordsModel
-from rivers_app.wording import BACKFILL_STATE_TEXT, Pace, count, duration, pace, roughly, shortly, when
+from rivers_app.wording import BACKFILL_STATE_TEXT, Pace, count, duration, names, pace, roughly, shortly, when
 from rivers_core.states import BackfillState, PartitionState
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class BackfillTableModel(RecordsModel["BackfillRecord"]):
             case BackfillColumn.STATE:
                 return BACKFILL_STATE_TEXT[record.state]
             case BackfillColumn.ASSETS:
-                return ", ".join(record.assets)
+                return names(record.assets)
             case BackfillColumn.RANGE:
                 return record.range_text
             case BackfillColumn.PROGRESS:

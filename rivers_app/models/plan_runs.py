@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from rivers_app.models.partition_text import spaced_key
 from rivers_app.models.rows import Index, TitledModel
+from rivers_app.wording import names
 from rivers_core.partitions.definitions import PartitionsDefinition
 from rivers_core.planning.plan import BackfillPlan, Stage
 
@@ -49,7 +50,7 @@ class PlanRunsModel(TitledModel):
             case 0:
                 return f"{row + 1:,}"
             case 1:
-                return ", ".join(stage.assets)
+                return names(stage.assets)
             case 2:
                 return f"{stage.bounds[at + 1] - stage.bounds[at]:,}" if stage.definition is not None else "1"
             case _:

@@ -13,7 +13,7 @@ from typing_extensions import override
 from rivers_app.models.partition_text import spaced_label
 from rivers_app.models.roles import RECORD_ROLE, SORT_ROLE, STATE_ROLE
 from rivers_app.models.rows import Index, RecordsModel
-from rivers_app.wording import RUN_STATE_TEXT, duration, shortly, when
+from rivers_app.wording import RUN_STATE_TEXT, duration, names, shortly, when
 
 if TYPE_CHECKING:
     from rivers_core.records import RunRecord
@@ -95,7 +95,7 @@ class RunTableModel(RecordsModel["RunRecord"]):
             case RunColumn.KEYS:
                 return spaced_label(record.label)
             case RunColumn.ASSETS:
-                return ", ".join(record.assets)
+                return names(record.assets)
             case RunColumn.STARTED:
                 return shortly(record.started, time.time())
             case RunColumn.DURATION:

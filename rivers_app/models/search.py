@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rivers_app.models.partition_text import spaced_label
-from rivers_app.wording import BACKFILL_STATE_TEXT, RUN_STATE_TEXT, plural
+from rivers_app.wording import BACKFILL_STATE_TEXT, RUN_STATE_TEXT, names, plural
 from rivers_core.exceptions import RiversError, UnknownBackfillError
 
 if TYPE_CHECKING:
@@ -100,11 +100,11 @@ def find_run(engine: Engine, query: str) -> RunRecord | None:
 
 def run_detail(record: RunRecord) -> str:
     """`daily_flights · 2013-01-01 · JFK · completed`."""
-    return " · ".join((", ".join(record.assets), spaced_label(record.label), RUN_STATE_TEXT[record.state]))
+    return " · ".join((names(record.assets), spaced_label(record.label), RUN_STATE_TEXT[record.state]))
 
 
 def backfill_detail(record: BackfillRecord) -> str:
     """`daily_flights · 2013-01-01..2013-01-31 · completed · 93 partitions`."""
     state = BACKFILL_STATE_TEXT[record.state]
-    parts = (", ".join(record.assets), record.range_text, state, plural(record.total_partitions, "partition"))
+    parts = (names(record.assets), record.range_text, state, plural(record.total_partitions, "partition"))
     return " · ".join(part for part in parts if part)

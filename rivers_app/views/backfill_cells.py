@@ -14,6 +14,7 @@ from rivers_app.shell import Shell
 from rivers_app.theme import METRICS
 from rivers_app.widgets.empty_state import EmptyState
 from rivers_app.widgets.parts import combo_box
+from rivers_app.wording import names
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,7 +81,7 @@ class BackfillCells(QWidget):
         self._stages = stages
         self._choice.blockSignals(True)
         self._choice.clear()
-        self._choice.addItems([", ".join(stage.assets) for stage, _ in stages])
+        self._choice.addItems([names(stage.assets) for stage, _ in stages])
         self._choice.setCurrentIndex(chosen)
         self._choice.blockSignals(False)
         self._choice.setVisible(len(stages) > 1)

@@ -19,7 +19,7 @@ from rivers_app.views.run_list import RunList, RunQuery
 from rivers_app.views.run_table import RunTable
 from rivers_app.widgets.parts import indented, label, row
 from rivers_app.widgets.stacked_bar import StackedBar
-from rivers_app.wording import BACKFILL_STATE_TEXT, count, duration, pace, plural, time_left
+from rivers_app.wording import BACKFILL_STATE_TEXT, count, duration, names, pace, plural, time_left
 from rivers_core.states import BackfillState
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class BackfillDetail(QWidget):
 
     def _show_progress(self, record: BackfillRecord) -> None:
         state = BACKFILL_STATE_TEXT[record.state]
-        self._title.setText(f"Backfill {record.backfill_id} · {', '.join(record.assets)} · {state}")
+        self._title.setText(f"Backfill {record.backfill_id} · {names(record.assets)} · {state}")
         self._facts.setText(" · ".join(part for part in self._fact_texts(record) if part))
         self._progress.set_counts(counts_of(record))
         if not self._change.isActive():

@@ -17,7 +17,7 @@ from rivers_app.widgets.log_view import LogView
 from rivers_app.widgets.parts import button, column, label, row
 from rivers_app.widgets.record_table import RecordTable
 from rivers_app.widgets.step_timeline import StepTimeline
-from rivers_app.wording import RUN_STATE_TEXT, duration, plural, when
+from rivers_app.wording import RUN_STATE_TEXT, duration, names, plural, when
 
 if TYPE_CHECKING:
     from rivers_app.bridge.project_session import ProjectSession
@@ -168,7 +168,7 @@ class RunDetail(QWidget):
 
 def _facts(record: RunRecord) -> list[str]:
     return [
-        ", ".join(record.assets),
+        names(record.assets),
         spaced_label(record.label),
         f"started {when(record.started)}" if record.started is not None else "",
         f"took {duration(record.duration)}" if record.duration is not None else "",
