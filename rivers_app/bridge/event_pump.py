@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from rivers_core.events import Event
 
 BATCH_MILLISECONDS: Final = 34
+AT_ONCE: Final = 200
+"""Events of one batch: a backfill of a thousand assets changes them all in one commit."""
 
 
 class EventPump(QObject):
@@ -65,10 +67,13 @@ class EventPump(QObject):
 
     def _deliver(self) -> None:
         with self._lock:
-            events, self._waiting = self._waiting, []
+            events, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
+            is_more = bool(self._waiting)
         if events:
             self._since_batch.start()
             self._emit(coalesced(events))
+        if is_more and not self._is_stopped:
+            self._timer.start(BATCH_MILLISECONDS)
 
     def _emit(self, batch: Batch) -> None:
         for change in batch.partitions:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
 from rivers_app.bridge.batches import coalesced
-from rivers_app.bridge.event_pump import EventPump
+from rivers_app.bridge.event_pump import AT_ONCE, EventPump
 from rivers_core.events import (
     BackfillChanged,
     BackfillDeleted,
@@ -142,3 +142,17 @@ def test_a_stopped_pump_says_nothing_more(qtbot: QtBot) -> None:
     other = EventPump()
     with qtbot.waitSignal(other.partitions_changed):
         other.listen([cells(3, {0: 3})])
+
+
+def test_a_commit_that_changes_everything_is_told_in_several_batches_in_its_order(qtbot: QtBot) -> None:
+    pump = EventPump()
+    told: list[str] = []
+    pump.partitions_changed.connect(lambda event: told.append(event.asset))
+    pump.backfill_ended.connect(lambda record: told.append(record.backfill_id))
+    assets = [f"a{number}" for number in range(2 * AT_ONCE + 10)]
+    pump.listen([cells(1, {0: 1}, asset) for asset in assets])
+    with qtbot.waitSignal(pump.partitions_changed):
+        pass
+    assert told == assets[:AT_ONCE]
+    pump.listen([BackfillEnded(2, a_backfill("b1"))])
+    qtbot.waitUntil(lambda: told == [*assets, "b1"])
