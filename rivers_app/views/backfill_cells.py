@@ -15,6 +15,7 @@ from rivers_app.theme import METRICS
 from rivers_app.widgets.empty_state import EmptyState
 from rivers_app.widgets.parts import combo_box
 from rivers_app.wording import names
+from rivers_core.exceptions import RiversError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,6 +36,7 @@ class BackfillCells(QWidget):
         self._record: BackfillRecord | None = None
         self._stages: list[tuple[Stage, NDArray[np.uint8]]] = []
         self._planned = np.zeros(0, dtype=np.bool_)
+        self._early: list[PartitionsChanged] | None = None  # what changed while the stages are read
         self.setObjectName("backfillCells")
         self._model = PartitionGridModel(self)
         self._selection = PartitionSelection(0, self)
@@ -59,6 +61,7 @@ class BackfillCells(QWidget):
             self._session.partitions_changed.disconnect(self._on_partitions_changed)
         self._session = session
         self._record = None
+        self._early = None
         self._stages = []
         if session is not None:
             session.partitions_changed.connect(self._on_partitions_changed)
@@ -71,10 +74,15 @@ class BackfillCells(QWidget):
         if is_same and known is not None and known.state.is_final == record.state.is_final:
             return
         if self._session is not None:
+            self._early = []
             self._shell.tasks.start(self, self._load(self._session, record.backfill_id), key="cells")
 
     async def _load(self, session: ProjectSession, backfill_id: str) -> None:
-        stages = await self._shell.background(session.engine.backfill_states, backfill_id)
+        try:
+            stages = await self._shell.background(session.engine.backfill_states, backfill_id)
+        except RiversError:
+            self._early = None
+            raise
         if self._record is None or self._record.backfill_id != backfill_id:
             return
         chosen = max(self._choice.currentIndex(), 0) if len(stages) == len(self._stages) else 0
@@ -86,6 +94,9 @@ class BackfillCells(QWidget):
         self._choice.blockSignals(False)
         self._choice.setVisible(len(stages) > 1)
         self._on_stage_chosen(chosen)
+        early, self._early = self._early or [], None
+        for event in early:
+            self._on_partitions_changed(event)
 
     def _on_stage_chosen(self, at: int) -> None:
         if not 0 <= at < len(self._stages):
@@ -104,6 +115,9 @@ class BackfillCells(QWidget):
         self._stack.setCurrentWidget(self._heatmap)
 
     def _on_partitions_changed(self, event: PartitionsChanged) -> None:
+        if self._early is not None:
+            self._early.append(event)
+            return
         record, stage = self._record, self._shown_stage()
         if record is None or stage is None or stage.definition is None or record.state.is_final:
             return

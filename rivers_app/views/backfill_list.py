@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from rivers_app.models.backfill_table import BackfillTableModel
 from rivers_app.shell import Shell
 from rivers_app.views.backfill_filter import BackfillQuery
+from rivers_core.exceptions import RiversError
 
 if TYPE_CHECKING:
     from rivers_app.bridge.project_session import ProjectSession
@@ -34,6 +35,9 @@ class BackfillList(QObject):
         self._model = model
         self._session: ProjectSession | None = None
         self._query = BackfillQuery()
+        self._is_loading = False
+        self._early: list[BackfillRecord] = []  # what changed while the first page is read
+        self._early_deleted: list[str] = []
         self._clock = QTimer(self)
         self._clock.setInterval(_SECOND)
         self._clock.timeout.connect(lambda: self._model.set_now(time.time()))
@@ -43,6 +47,7 @@ class BackfillList(QObject):
             self._session.backfills_changed.disconnect(self._on_changed)
             self._session.backfills_deleted.disconnect(self._on_deleted)
         self._session = session
+        self._begin_to_load(False)
         self._model.replace(())
         if session is None:
             self._clock.stop()
@@ -56,22 +61,43 @@ class BackfillList(QObject):
         """Ask again, for these."""
         self._query = query
         if self._session is not None:
+            self._begin_to_load(True)
             self._shell.tasks.start(self, self._load(self._session, query), key="list")
 
     async def _load(self, session: ProjectSession, query: BackfillQuery) -> None:
         ask = self._shell.background
         arguments = query.as_arguments(time.time())
-        newest = await ask(session.engine.backfills, limit=FIRST, **arguments)
+        try:
+            newest = await ask(session.engine.backfills, limit=FIRST, **arguments)
+        except RiversError:
+            self._take_early()
+            raise
         self._model.set_now(time.time())
         self._model.replace(newest)
         self.loaded.emit()
+        self._take_early()
         offset, whole = FIRST, len(newest) == FIRST
         while whole:
             older = await ask(session.engine.backfills, limit=_CHUNK, offset=offset, **arguments)
             self._model.append(older)
             offset, whole = offset + len(older), len(older) == _CHUNK
 
+    def _begin_to_load(self, is_loading: bool) -> None:
+        self._is_loading = is_loading
+        self._early, self._early_deleted = [], []
+
+    def _take_early(self) -> None:
+        """What is read was so before this, and would have taken its place."""
+        early, deleted = self._early, self._early_deleted
+        self._begin_to_load(False)
+        self._model.remove(deleted)
+        if early:
+            self._on_changed([record for record in early if record.backfill_id not in deleted])
+
     def _on_changed(self, records: list[BackfillRecord]) -> None:
+        if self._is_loading:
+            self._early += records
+            return
         self._model.set_now(time.time())
         unknown = self._model.update(records)
         if unknown and self._query.is_everything:
@@ -82,5 +108,8 @@ class BackfillList(QObject):
         self.changed.emit()
 
     def _on_deleted(self, backfill_ids: list[str]) -> None:
+        if self._is_loading:
+            self._early_deleted += backfill_ids
+            return
         self._model.remove(backfill_ids)
         self.changed.emit()

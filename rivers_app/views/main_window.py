@@ -128,6 +128,7 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addWidget(self._stack, 1)
         self.banners = BannerStack(self._shell, right)
+        self.banners.room_wanted.connect(lambda room: layout.setContentsMargins(0, 0, 0, room))
         central = QWidget()
         central.setObjectName("central")
         body = row(self.side_bar, right, spacing=0)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from rivers_app.models.run_table import RunTableModel
 from rivers_app.shell import Shell
+from rivers_core.exceptions import RiversError
 
 if TYPE_CHECKING:
     from rivers_app.bridge.project_session import ProjectSession
@@ -55,6 +56,7 @@ class RunList(QObject):
         self._session: ProjectSession | None = None
         self._query: RunQuery | None = None
         self._is_whole = False
+        self._is_loading = False
         self._news: dict[str, RunRecord] = {}
         self._pause = QTimer(self, singleShot=True, interval=_BETWEEN_NEWS)
         self._pause.timeout.connect(self._take_news)
@@ -68,6 +70,7 @@ class RunList(QObject):
             self._session.runs_changed.disconnect(self._on_runs_changed)
         self._session = session
         self._query = None
+        self._is_loading = False
         self._news.clear()
         self._model.replace(())
         if session is not None:
@@ -77,18 +80,25 @@ class RunList(QObject):
         self._query = query
         self._is_whole = False
         if self._session is not None:
+            self._is_loading = True
             self._shell.tasks.start(self, self._load(self._session, query), key="runs")
 
     def load_more(self) -> None:
         """Read the next page, if there is one; called as one comes near the end of the table."""
-        if self._session is not None and self._query is not None and not self._is_whole:
+        if self._session is not None and self._query is not None and not self._is_whole and not self._is_loading:
             self._shell.tasks.start(self, self._load_next(self._session, self._query), key="runs")
 
     async def _load(self, session: ProjectSession, query: RunQuery) -> None:
-        records = await self._read(session, query, 0)
+        try:
+            records = await self._read(session, query, 0)
+        except RiversError:
+            self._is_loading = False
+            raise
+        self._is_loading = False
         self._model.replace(records)
         self._is_whole = len(records) < PAGE
         self.loaded.emit()
+        self._take_news()
 
     async def _load_next(self, session: ProjectSession, query: RunQuery) -> None:
         records = await self._read(session, query, self._model.rowCount())
@@ -113,6 +123,8 @@ class RunList(QObject):
             self._take_news()
 
     def _take_news(self) -> None:
+        if self._is_loading:
+            return  # what is read was so before these news, and would take their place
         news, self._news = list(self._news.values()), {}
         query = self._query
         if query is None or not news:

@@ -27,6 +27,7 @@ _ICONS: Final = {
     Kind.DANGER: ("circle-alert", "danger"),
 }
 _DETAILS_LINES: Final = 12
+_MOST_ROOM: Final = 0.4
 
 
 class Banner(QFrame):
@@ -133,8 +134,12 @@ class Banner(QFrame):
 class BannerStack(QWidget):
     """The notices of a window, one under the other; a notice with the key of another replaces it.
 
-    They lie over the lower left of their parent: nothing moves away under the pointer when one appears.
+    They lie over the lower left of their parent: nothing moves away under the pointer when one appears. Those that go
+    by themselves lie on top; room is asked for those that stay, so that they hide nothing.
     """
+
+    room_wanted = Signal(int)
+    """How much of the lower edge, in pixels, the notices take that stay until they are dismissed."""
 
     MOST: Final = 4
     WIDTH: Final = 720
@@ -150,6 +155,7 @@ class BannerStack(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(METRICS.space_2)
         self._banners: list[Banner] = []
+        self._room = 0
         self.hide()
         parent.installEventFilter(self)
         shell.notices.shown.connect(self.show_notice)
@@ -162,10 +168,12 @@ class BannerStack(QWidget):
     def show_notice(self, notice: Notice) -> None:
         banner = next((known for known in self._banners if _is_same(known.notice, notice)), None) or self._added()
         banner.show_notice(notice)
+        self._layout.removeWidget(banner)
+        self._layout.insertWidget(0 if _passes(notice) else self._layout.count(), banner)
         self.show()
         self.raise_()
         self._place()
-        if notice.kind is Kind.SUCCESS or notice.passing:
+        if _passes(notice):
             QTimer.singleShot(self.PASSING_MILLISECONDS, banner, lambda: self._on_read(banner, notice))
 
     def dismiss(self, key: str) -> None:
@@ -183,7 +191,6 @@ class BannerStack(QWidget):
         banner = Banner(self._shell, self)
         banner.dismissed.connect(lambda: self._on_dismissed(banner))
         self._banners.append(banner)
-        self._layout.addWidget(banner)
         return banner
 
     def _on_read(self, banner: Banner, notice: Notice) -> None:
@@ -206,6 +213,15 @@ class BannerStack(QWidget):
         height = self._layout.heightForWidth(width) if self._layout.hasHeightForWidth() else self.sizeHint().height()
         top = max(0, room.height() - height - METRICS.space_4)
         self.setGeometry(METRICS.space_4, top, width, min(height, room.height()))
+        self._ask_for_room()
+
+    def _ask_for_room(self) -> None:
+        staying = [banner.height() for banner in self._banners if banner.notice and not _passes(banner.notice)]
+        room = sum(staying) + len(staying) * METRICS.space_2 + METRICS.space_2 if staying else 0
+        room = min(room, round(self._over.height() * _MOST_ROOM))
+        if room != self._room:
+            self._room = room
+            self.room_wanted.emit(room)
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -218,6 +234,10 @@ class BannerStack(QWidget):
         if event.type() is QEvent.Type.LayoutRequest:
             self._place()
         return super().event(event)
+
+
+def _passes(notice: Notice) -> bool:
+    return notice.kind is Kind.SUCCESS or notice.passing
 
 
 def _is_same(shown: Notice | None, notice: Notice) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Event
 from typing import Any
 
 import pytest
@@ -23,11 +24,13 @@ from pytestqt.qtbot import QtBot
 from rivers_app.bridge.project_session import ProjectSession
 from rivers_app.heatmap.view import PartitionHeatmap
 from rivers_app.shell import Shell
+from rivers_app.views.backfill_list import BackfillList
 from rivers_app.views.backfills import BackfillsPage
 from rivers_core.exceptions import UnknownBackfillError
 from rivers_core.planning.request import BackfillRequest
 from rivers_core.states import PartitionState
 from tests import hands
+from tests.app.builders import a_backfill
 from tests.app.conftest import Run
 
 MILLISECONDS = 20_000
@@ -94,6 +97,28 @@ def test_a_backfill_appears_while_it_runs_and_shows_its_cells_at_the_end(page, b
     until(lambda: heatmap.model.counts()[PartitionState.COMPLETED] == 9)
     assert heatmap.model.counts()[PartitionState.FAILED] == 1
     assert "10 of 10 partitions · 1 failed" in hands.part(page, QLabel, "backfillFacts").text()
+
+
+def test_what_begins_or_goes_while_the_list_is_read_is_not_lost(page, session, backfill, until, qtbot, monkeypatch):
+    backfill()
+    until(lambda: listed(page) == ["b1"])
+    has_read, may_answer, read = Event(), Event(), session.engine.backfills
+
+    def slowly(**query):
+        found = read(**query)
+        has_read.set()
+        may_answer.wait()
+        return found
+
+    monkeypatch.setattr(session.engine, "backfills", slowly)
+    page.set_session(None)
+    page.set_session(session)
+    until(has_read.is_set)
+    session.backfills_changed.emit([a_backfill("b2"), a_backfill("b3")])
+    session.backfills_deleted.emit(["b1", "b3"])
+    with qtbot.waitSignal(page.findChildren(BackfillList)[0].loaded):
+        may_answer.set()
+    until(lambda: listed(page) == ["b2"])
 
 
 def test_words_states_and_age_narrow_the_list(page, backfill, until):

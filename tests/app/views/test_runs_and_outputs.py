@@ -6,6 +6,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
@@ -23,6 +24,7 @@ from pytestqt.qtbot import QtBot
 from rivers_app.bridge.project_session import ProjectSession
 from rivers_app.shell import Shell
 from rivers_app.views.outputs import OutputsPage
+from rivers_app.views.run_list import RunList
 from rivers_app.views.run_table import RunTable
 from rivers_app.views.runs import RunsPage
 from rivers_core.planning.request import BackfillRequest
@@ -244,6 +246,31 @@ def test_a_run_that_is_opened_before_the_list_was_read_stays_open(runs, session,
     until(lambda: listed(runs) == ["r3", "r2", "r1"])
     assert text(runs, "runTitle") == "Run r1 · completed"
     assert hands.part(runs, RunTable, "runTable").selected_rows() == [2]
+
+
+def test_what_starts_and_ends_while_the_list_is_read_is_not_lost(runs, session, backfill, until, monkeypatch):
+    backfill("letter")
+    until(lambda: listed(runs) == ["r3", "r2", "r1"])
+    has_read, may_answer, read = Event(), Event(), session.engine.runs
+
+    def slowly(**query):
+        found = read(**query)
+        has_read.set()
+        may_answer.wait()
+        return found
+
+    monkeypatch.setattr(session.engine, "runs", slowly)
+    runs.set_session(None)
+    runs.set_session(session)
+    until(has_read.is_set)
+    pauses = runs.findChildren(RunList)[0].findChildren(QTimer)
+    until(lambda: not any(pause.isActive() for pause in pauses))  # the news before were taken in
+    session.runs_changed.emit("b2", [a_run("r4", RunState.RUNNING), a_run("r3", RunState.CANCELED)])
+    session.runs_changed.emit("b2", [a_run("r4", RunState.COMPLETED)])
+    may_answer.set()
+    until(lambda: listed(runs) == ["r4", "r3", "r2", "r1"])
+    model = hands.part(runs, QTableView, "runTable").model()
+    until(lambda: [model.index(row, 1).data() for row in range(2)] == ["completed", "canceled"])
 
 
 def test_a_failed_run_tells_its_reason_and_its_traceback(runs, backfill, until):
