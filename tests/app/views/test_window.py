@@ -372,6 +372,22 @@ def test_the_preferences_have_a_key_on_every_system(desktop: Desktop) -> None:
     assert action.shortcut().toString(QKeySequence.SequenceFormat.PortableText) == "Ctrl+,"
 
 
+def test_a_notice_that_stays_lies_below_the_grid(
+    opened: Open, qtbot: QtBot, shell: Shell, desktop: Desktop, project: Path
+) -> None:
+    window = opened(project)
+    shell.navigation.open_asset("daily", 3)
+    detail = window.pages.assets.detail
+    qtbot.waitUntil(lambda: detail.heatmap.isVisible() and detail.model.size == 10, timeout=MILLISECONDS)
+    before = detail.heatmap.height()
+    shell.notices.show(Notice(Kind.WARNING, "Something failed.", key="k"))
+    qtbot.waitUntil(lambda: detail.heatmap.height() < before)
+    lower_edge = detail.heatmap.mapTo(window, detail.heatmap.rect().bottomLeft()).y()
+    assert lower_edge <= window.banners.mapTo(window, window.banners.rect().topLeft()).y()
+    shell.notices.dismiss("k")
+    qtbot.waitUntil(lambda: detail.heatmap.height() == before)
+
+
 def test_half_of_a_screen_is_wide_enough_for_every_page(
     opened: Open, qtbot: QtBot, shell: Shell, project: Path
 ) -> None:

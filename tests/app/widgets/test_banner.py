@@ -104,3 +104,18 @@ def test_a_passing_notice_goes_once_it_was_read_and_others_stay(
     stack.show_notice(Notice(Kind.NOTICE, "passes", key="b", passing=True))
     stack.show_notice(Notice(Kind.SUCCESS, "done", key="c"))
     qtbot.waitUntil(lambda: [notice.text for notice in stack.notices] == ["stays"])
+
+
+def test_room_is_asked_for_notices_that_stay_and_not_for_those_that_pass(qtbot: QtBot, stack: BannerStack) -> None:
+    rooms: list[int] = []
+    stack.room_wanted.connect(rooms.append)
+    stack.show_notice(Notice(Kind.SUCCESS, "done", key="a"))
+    assert rooms == []
+    stack.show_notice(Notice(Kind.WARNING, "stays", key="b"))
+    qtbot.waitUntil(lambda: bool(rooms))
+    staying = next(banner for banner in stack.findChildren(Banner) if banner.notice and banner.notice.key == "b")
+    qtbot.waitUntil(lambda: rooms[-1] >= staying.height() > 20)
+    lower_edge = stack.geometry().bottom()
+    assert stack.mapToParent(staying.geometry().bottomLeft()).y() == lower_edge, "what passes lies above"
+    stack.dismiss("b")
+    assert rooms[-1] == 0
