@@ -15,7 +15,7 @@ from rivers_core.charting import chart
 from rivers_core.claims import Claims
 from rivers_core.clashes import Clashes, named
 from rivers_core.control import Control
-from rivers_core.exceptions import ExecutionError, RiversError, StorageError
+from rivers_core.exceptions import ExecutionError, RiversError, StorageError, UnknownBackfillError
 from rivers_core.executors.protocol import Executor
 from rivers_core.pinning import PinnedRepository
 from rivers_core.planning.plan import Stage
@@ -201,7 +201,10 @@ class Driving:
                 self._changed.notify_all()
 
     def _leave_waiting(self, backfill_id: str) -> None:
-        record = self._stores.backfills.record(backfill_id)
+        try:
+            record = self._stores.backfills.record(backfill_id)
+        except UnknownBackfillError:
+            return  # canceled before its turn came, and deleted
         if record.state is BackfillState.REQUESTED:
             self._stores.backfills.interrupt(backfill_id, _CLOSED)
 

@@ -158,7 +158,8 @@ class Materialization:
 class PartitionRecord:
     """Both halves of a partition's state: what its last attempt did, and its last materialization.
 
-    `ordinal` is -1 for an asset without partitions, whose `key` is then empty.
+    `ordinal` is -1 for an asset without partitions, whose `key` is then empty. `has_run` is whether the last attempt's
+    run can be looked at: it goes when its backfill is deleted.
     """
 
     asset: str
@@ -171,12 +172,7 @@ class PartitionRecord:
     attempt_ended: float | None
     error: ErrorReport | None
     materialization: Materialization | None
-
-    @property
-    def has_run(self) -> bool:
-        """Whether the last attempt's run can be looked at; it goes when its backfill is deleted."""
-        state = self.attempt_state
-        return state is not None and (self.attempt_started is not None or not state.is_final)
+    has_run: bool = False
 
 
 def format_run_id(number: int) -> str:

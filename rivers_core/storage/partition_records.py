@@ -19,6 +19,7 @@ from rivers_core.storage.codes import RUN_STATES
 from rivers_core.storage.error_rows import read_errors
 from rivers_core.storage.interning import fingerprint_of, read_definition
 from rivers_core.storage.remap import new_ordinals
+from rivers_core.storage.run_rows import reserved_by
 from rivers_core.storage.state_chunks import GridOf, read_chunks
 from rivers_core.storage.state_columns import CELLS
 
@@ -49,6 +50,7 @@ def partition_record(
         attempt_ended=None if row is None else row.ended,
         error=_error(connection, of, definition, place, row) if attempt is RunState.FAILED else None,
         materialization=_materialization(connection, of, definition, place, cell),
+        has_run=row is not None or reserved_by(connection, run) is not None,  # one that never began has no row
     )
 
 

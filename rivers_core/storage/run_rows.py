@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row, select
 
 from rivers_core.partitions.subset import Subset
 from rivers_core.records import ErrorReport, RunRecord, format_run_id
 from rivers_core.states import RunState
+from rivers_core.storage import schema
 from rivers_core.storage.codes import RUN_STATES
 from rivers_core.storage.launched import LaunchedBackfill, label_of, subset_of
 from rivers_core.storage.outcomes import PartitionEnds
@@ -114,3 +115,13 @@ def record_without_row(launched: LaunchedBackfill, run: int, state: RunState) ->
         failed_partitions=0,
         tags=launched.tags,
     )
+
+
+def reserved_by(connection: Connection, run: int) -> int | None:
+    """The backfill that reserved a run's number; None once it was deleted, and for a run outside of any."""
+    table = schema.stages
+    chosen = select(table).where(table.c.first_run <= run).order_by(table.c.first_run.desc(), table.c.id.desc())
+    row = connection.execute(chosen.limit(1)).one_or_none()
+    if row is None or row.backfill is None or run >= row.first_run + row.num_runs:
+        return None
+    return int(row.backfill)

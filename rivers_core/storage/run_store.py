@@ -26,7 +26,7 @@ from rivers_core.storage.lease_rows import rivals
 from rivers_core.storage.partition_records import partition_record
 from rivers_core.storage.run_listing import RunFilter, newest_runs, runs_of_backfill
 from rivers_core.storage.run_outputs import read_outputs
-from rivers_core.storage.run_rows import record_of_row, record_without_row
+from rivers_core.storage.run_rows import record_of_row, record_without_row, reserved_by
 from rivers_core.storage.run_search import runs_with
 from rivers_core.storage.transaction import Transaction
 from rivers_core.storage.writer import Writer
@@ -201,12 +201,10 @@ def _unstarted(final: bool) -> RunState:
 
 def _owner(connection: Connection, run: int) -> int:
     """The backfill that reserved this run's number."""
-    table = schema.stages
-    chosen = select(table).where(table.c.first_run <= run).order_by(table.c.first_run.desc(), table.c.id.desc())
-    row = connection.execute(chosen.limit(1)).one_or_none()
-    if row is None or row.backfill is None or run >= row.first_run + row.num_runs:
+    backfill = reserved_by(connection, run)
+    if backfill is None:
         raise UnknownBackfillError(f"There is no run {format_run_id(run)}; it may have been deleted.")
-    return int(row.backfill)
+    return backfill
 
 
 def _run_number(run: str | int) -> int:

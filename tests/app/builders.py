@@ -84,5 +84,6 @@ def a_failed_partition(key: str = "2024-01-01", message: str = "no rows", **chan
         "attempt_started": 1_700_000_000.0,
         "attempt_ended": 1_700_000_001.2,
         "error": ErrorReport("ValueError", message, "Traceback"),
+        "has_run": True,
     }
     return a_partition(key, **(values | changes))

@@ -36,7 +36,7 @@ def test_a_run_that_was_deleted_is_said_to_be_and_cannot_be_opened(qtbot: QtBot,
     qtbot.addWidget(panel)
     panel.show_record(a_failed_partition(), "")
     assert part(panel, QPushButton, "openRunButton").isEnabled()
-    panel.show_record(a_failed_partition(attempt_started=None, attempt_ended=None, error=None), "")
+    panel.show_record(a_failed_partition(attempt_started=None, attempt_ended=None, error=None, has_run=False), "")
     assert part(panel, QLabel, "partitionAttempt").text() == "failed, its run was deleted"
     for name in ("openRunButton", "openLogButton"):
         assert not part(panel, QPushButton, name).isEnabled()

@@ -15,7 +15,7 @@ from rivers_core.events import Event, PartitionsChanged
 from rivers_core.exceptions import ConfigurationError, OutdatedPlanError
 from rivers_core.partitions.subset import Subset
 from rivers_core.planning.request import BackfillRequest
-from rivers_core.states import PartitionState
+from rivers_core.states import PartitionState, RunState
 from tests.core.engine.conftest import MakeRepository
 from tests.core.engine.shops import JUNE, MONTHS, PATIENCE, Calls, Gate, day, days, key, wait_until
 
@@ -81,6 +81,11 @@ def test_a_canceled_backfill_leaves_the_earlier_states_showing(make_repository: 
     engine.cancel(record.backfill_id)
     assert shown(engine, "orders") == {MISSING: 25, COMPLETED: 3, PartitionState.CANCELED: 2}
     assert view.agrees()
+    never_begun = engine.partition("orders", 4)
+    assert never_begun.has_run
+    assert engine.run_record(str(never_begun.attempt_run)).state is RunState.CANCELED
+    engine.delete_backfill(record.backfill_id)
+    assert not engine.partition("orders", 4).has_run
 
 
 def test_a_failed_partition_shows_failed_and_keeps_its_older_output(make_repository: MakeRepository) -> None:
