@@ -9,6 +9,8 @@ from typing import Any
 from rivers_core.partitions.subset import Subset
 from rivers_core.states import BackfillState, FailurePolicy, PartitionState, RunOrder, RunState
 
+_MOST_DIGITS = 18
+
 # Every time in a record is seconds since the epoch (UTC); every duration is seconds.
 
 
@@ -175,12 +177,17 @@ class PartitionRecord:
     has_run: bool = False
 
 
+def is_id_number(text: str) -> bool:
+    """Whether this is the number of an id, of no more digits than the database holds."""
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+
+
 def format_run_id(number: int) -> str:
     return f"r{number}"
 
 
 def parse_run_id(run_id: str) -> int:
     """The number inside a run's id; ValueError if it is not one."""
-    if not run_id.startswith("r"):
+    if not (run_id.startswith("r") and is_id_number(run_id[1:])):
         raise ValueError(f"{run_id!r} is not a run's id: those look like r12")
     return int(run_id[1:])

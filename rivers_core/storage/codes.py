@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rivers_core.exceptions import UnknownBackfillError
+from rivers_core.records import is_id_number
 from rivers_core.states import PartitionState, RunState
 
 RUN_CODES = {
@@ -27,6 +28,6 @@ def format_backfill_id(number: int) -> str:
 def parse_backfill_id(backfill_id: str) -> int:
     """The number inside a backfill's id; UnknownBackfillError if it is none."""
     digits = backfill_id.removeprefix("b")
-    if digits == backfill_id or not (digits.isascii() and digits.isdigit()):
+    if digits == backfill_id or not is_id_number(digits):
         raise UnknownBackfillError(f"There is no backfill {backfill_id!r}: a backfill's id looks like b12.")
     return int(digits)

@@ -66,5 +66,5 @@ def test_a_run_is_found_by_its_id_if_there_is_such_a_run(
     found = run(shell.background(find_run, session.engine, " R1 "))
     assert found is not None
     assert run_detail(found).startswith("constant · ")
-    for query in ("r2", "r", "run 1", "r1 r2", "r²"):
+    for query in ("r2", "r", "run 1", "r1 r2", "r²", "r" + "9" * 30, "r٣"):
         assert run(shell.background(find_run, session.engine, query)) is None

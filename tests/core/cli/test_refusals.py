@@ -72,6 +72,11 @@ def test_a_refusal_is_an_object_where_json_is_asked_for(project: Path, rivers_co
     assert "receits" in said.json()["error"]
 
 
+@pytest.mark.parametrize(("command", "name"), [("show", "b"), ("logs", "r")])
+def test_an_id_of_more_digits_than_any_is_unknown(project: Path, rivers_core: Command, command: str, name: str) -> None:
+    assert "There is no " in refused(rivers_core(command, project, name + "9" * 30))
+
+
 def test_an_unknown_backfill(project: Path, rivers_core: Command) -> None:
     assert "b99" in refused(rivers_core("show", project, "b99"))
 
